@@ -1,0 +1,67 @@
+# Nightpost. `make` alone prints this help. Everything that a target needs, it sets up.
+PYTHON   ?= $(shell command -v python3.11 || command -v python3)
+VENV     := .venv
+BIN      := $(VENV)/bin
+HOME_DIR := $(or $(NIGHTPOST_HOME),data)
+RUN_SET  := $(VENV)/.run-set-up
+TEST_SET := $(VENV)/.test-set-up
+FAST     := tests/conventions tests/exporters tests/orchestration
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check ui bench fmt lock clean
+
+help:  ## print this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(RUN_SET)  ## run the newest night (on demo exports if the inbox is empty); say what came out
+	@if [ -z "$$(find "$(HOME_DIR)/inbox" -type f 2>/dev/null | head -n 1)" ]; then \
+		$(BIN)/nightpost demo --home "$(HOME_DIR)"; fi
+	@$(BIN)/nightpost run --home "$(HOME_DIR)"
+
+test: $(TEST_SET)  ## run every test
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: $(TEST_SET)  ## format, lint, types, conventions and the fast tests
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/sqlfmt --check --quiet dbt_project
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(FAST)
+
+ui: $(RUN_SET)  ## Dagster on http://127.0.0.1:3000
+	@$(BIN)/nightpost ui --home "$(HOME_DIR)"
+
+bench: $(TEST_SET)  ## print every figure that the READMEs state, side by side with its baseline
+	@for bench in tests/benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+fmt: $(TEST_SET)  ## format Python and SQL
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format . ; $(BIN)/sqlfmt --quiet dbt_project
+
+lock: $(TEST_SET)  ## write the lock files again from pyproject.toml (needs uv)
+	@uv pip compile --quiet --generate-hashes --no-strip-extras --no-emit-index-url \
+		--no-emit-find-links --python-version 3.11 --no-header --no-annotate \
+		pyproject.toml .requirements/build.in -o .requirements/run.txt
+	@uv pip compile --quiet --generate-hashes --no-strip-extras --no-emit-index-url \
+		--no-emit-find-links --python-version 3.11 --no-header --no-annotate \
+		--extra test -c .requirements/run.txt pyproject.toml .requirements/build.in \
+		-o .requirements/test.txt
+
+clean:  ## remove what set-up and tests made; never the data
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	@find . -name __pycache__ -not -path './data/*' -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo "Nightpost needs Python 3.11; set PYTHON=/path/to/python3.11."; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUN_SET): .requirements/run.txt pyproject.toml | $(BIN)/python
+	@echo "Setting up (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .requirements/run.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(TEST_SET): .requirements/test.txt $(RUN_SET)
+	@echo "Setting up the tests (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .requirements/test.txt
+	@touch $@
