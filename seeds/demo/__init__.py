@@ -1,0 +1,8 @@
+"""Makes demo exports in true vendor layouts, and the truth behind them.
+
+Nothing here imports the code that reads the exports, so the truth is independent.
+"""
+
+from seeds.demo.generator import DemoReceipt, generate
+
+__all__ = ["DemoReceipt", "generate"]
