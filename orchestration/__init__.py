@@ -1,0 +1,1 @@
+"""When and in which order: loads, the night's lock, and what dbt and Dagster read."""

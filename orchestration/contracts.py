@@ -1,0 +1,196 @@
+"""What each source table promises, read from the dbt yml that also documents it.
+
+A contract says how a file is written and which columns it must hold. What the values
+mean is said by the staging models.
+"""
+
+import codecs
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+OWN_SOURCE = "nightpost"
+DELIVERIES = ("append", "versions", "snapshot")
+RESERVED_COLUMNS = frozenset(
+    {"_source_file", "_row_number", "_export_date", "export_date"}
+)
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_SWITCH = re.compile(r"\{\{\s*var\(\s*['\"](\w+)['\"]\s*(?:,\s*(\w+)\s*)?\)\s*\}\}")
+_DEFAULTS = {"delimiter": ",", "quote": '"', "encoding": "utf-8", "max_age_days": 3}
+
+
+class ContractError(Exception):
+    """A source's yml does not say what the loader must know."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One promised column: its vendor name, whether it must be there, how it reads."""
+
+    name: str
+    required: bool
+    reads_as: str
+
+
+@dataclass(frozen=True)
+class Contract:
+    """How the files of one source table are written and what they must hold."""
+
+    source: str
+    table: str
+    delivery: str
+    delimiter: str
+    quote: str
+    encoding: str
+    max_age_days: int
+    columns: tuple[Column, ...]
+    description: str = field(default="", compare=False)
+    owner: str = field(default="", compare=False)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The names of the columns without which a file is held back."""
+        return tuple(column.name for column in self.columns if column.required)
+
+    @property
+    def sha256(self) -> str:
+        """The hex digest that changes with any promise of this contract."""
+        promises = asdict(self) | {"description": "", "owner": ""}
+        body = json.dumps(promises, sort_keys=True).encode()
+        return hashlib.sha256(body).hexdigest()
+
+
+def read_contracts(project_dir: Path) -> tuple[Contract, ...]:
+    """Return the contracts of all sources that are switched on, by source and table.
+
+    Raises:
+        ContractError: a yml cannot be read or leaves a question open.
+    """
+    switches = _read_yml(project_dir / "dbt_project.yml").get("vars") or {}
+    contracts: dict[tuple[str, str], Contract] = {}
+    staging = project_dir / "models" / "staging"
+    for path in sorted(staging.glob("*/_*__sources.yml")):
+        for contract in _read_sources(path, switches):
+            key = (contract.source, contract.table)
+            if key in contracts:
+                raise ContractError(
+                    f"{path.name}: {contract.source}.{contract.table} is described "
+                    "twice; keep one of the two."
+                )
+            contracts[key] = contract
+    return tuple(contracts[key] for key in sorted(contracts))
+
+
+def _read_sources(path: Path, switches: dict[str, Any]) -> list[Contract]:
+    sources = _read_yml(path).get("sources") or []
+    return [
+        _read_table(path, source, table)
+        for source in sources
+        if source.get("name") != OWN_SOURCE and _is_on(source, switches, path)
+        for table in source.get("tables") or []
+    ]
+
+
+def _is_on(source: dict[str, Any], switches: dict[str, Any], path: Path) -> bool:
+    enabled = (source.get("config") or {}).get("enabled", True)
+    if isinstance(enabled, bool):
+        return enabled
+    match = _SWITCH.fullmatch(str(enabled).strip())
+    value = switches.get(match[1], match[2]) if match else None
+    if str(value).lower() not in ("true", "false"):
+        raise ContractError(
+            f"{path.name}: source {source.get('name')}: `enabled` must be true, false "
+            "or a var that dbt_project.yml sets to true or false."
+        )
+    return str(value).lower() == "true"
+
+
+def _read_table(path: Path, source: dict[str, Any], table: dict[str, Any]) -> Contract:
+    source_name, name = str(source.get("name")), str(table.get("name"))
+    where = f"{path.name}: {source_name}.{name}"
+    if not (_NAME.fullmatch(source_name) and _NAME.fullmatch(name)):
+        raise ContractError(f"{where}: names are lower case letters, digits and _.")
+    source_meta = (source.get("config") or {}).get("meta") or {}
+    meta = (table.get("config") or {}).get("meta") or {}
+    promises = {**_DEFAULTS, **(meta.get("contract") or {})}
+    _check_promises(where, promises)
+    return Contract(
+        source=source_name,
+        table=name,
+        delivery=promises["delivery"],
+        delimiter=promises["delimiter"],
+        quote=promises["quote"],
+        encoding=codecs.lookup(promises["encoding"]).name,
+        max_age_days=promises["max_age_days"],
+        columns=_read_columns(where, table.get("columns") or []),
+        description=str(table.get("description") or "").strip(),
+        owner=str(meta.get("owner") or source_meta.get("owner") or ""),
+    )
+
+
+def _check_promises(where: str, promises: dict[str, Any]) -> None:
+    unknown = sorted(set(promises) - {*_DEFAULTS, "delivery"})
+    if unknown:
+        raise ContractError(f"{where}: the contract knows no {', '.join(unknown)}.")
+    if promises.get("delivery") not in DELIVERIES:
+        raise ContractError(
+            f"{where}: meta.contract.delivery must be one of {', '.join(DELIVERIES)}."
+        )
+    delimiter, quote = promises["delimiter"], promises["quote"]
+    if not _is_character(delimiter) or not (quote == "" or _is_character(quote)):
+        raise ContractError(f"{where}: delimiter and quote are one character each.")
+    if delimiter == quote:
+        raise ContractError(f"{where}: delimiter and quote must differ.")
+    days = promises["max_age_days"]
+    if type(days) is not int or days < 0:
+        raise ContractError(f"{where}: max_age_days must be a whole number of days.")
+    if not _is_text_encoding(promises["encoding"]):
+        raise ContractError(f"{where}: the encoding is not one that Python knows.")
+
+
+def _read_columns(where: str, entries: list[dict[str, Any]]) -> tuple[Column, ...]:
+    columns = tuple(_read_column(where, entry) for entry in entries)
+    names = [column.name.lower() for column in columns]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ContractError(f"{where}: column {', '.join(twice)} is listed twice.")
+    if taken := sorted(RESERVED_COLUMNS.intersection(names)):
+        raise ContractError(f"{where}: {', '.join(taken)} is a reserved name.")
+    return columns
+
+
+def _read_column(where: str, entry: dict[str, Any]) -> Column:
+    meta = (entry.get("config") or {}).get("meta") or {}
+    name, required = entry.get("name"), meta.get("required", False)
+    if not isinstance(name, str) or not name or "\0" in name:
+        raise ContractError(f"{where}: a column has no name.")
+    if not isinstance(required, bool):
+        raise ContractError(f"{where}: `required` of {name} must be true or false.")
+    return Column(name, required, str(meta.get("reads_as", "text")))
+
+
+def _read_yml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except FileNotFoundError:
+        raise ContractError(f"{path.name} is missing from the dbt project.") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise ContractError(f"{path.name} is not readable as yml.") from None
+    if not isinstance(content, dict):
+        raise ContractError(f"{path.name} must be a mapping at its top.")
+    return content
+
+
+def _is_character(value: object) -> bool:
+    return isinstance(value, str) and len(value) == 1 and value not in "\r\n\0"
+
+
+def _is_text_encoding(name: object) -> bool:
+    try:
+        return isinstance(name, str) and "e".encode(name) is not None
+    except (LookupError, UnicodeEncodeError):
+        return False

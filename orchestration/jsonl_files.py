@@ -1,0 +1,230 @@
+"""JSON lines: one object, or one array of objects, on every line.
+
+A scalar becomes its text, an object or array compact JSON text, null becomes NULL. Most
+files hold one sound object a line and are read straight through; the others are taken
+apart record by record.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from orchestration.inbox import Arrival
+from orchestration.plain_text import PlainText, UnreadableFileError, make_plain
+from orchestration.readers import (
+    STORE_REJECTS,
+    Reading,
+    Workplace,
+    check_columns,
+    forget_rejects,
+    identifier,
+    literal,
+    write_rejects,
+    write_rows,
+)
+from orchestration.rejects import GAPS, has_rejects, list_rejected_lines
+
+_BLANK = b" \t\r\n"
+_PROBLEM = r"""
+    case
+        when not json_valid(record) then 'not JSON'
+        when json_type(record) <> 'OBJECT' then 'not a JSON object'
+        when contains(record, '\u0000') then 'holds a NUL'
+    end
+"""
+_PLACED = f"""
+    create or replace temp table placed as
+    select number + coalesce(_gap, 0) as line_number, line
+    from lines asof left join ({GAPS}) as gaps on lines.number > gaps.read_before
+"""
+_PARTS = """
+    case
+        when json_valid(line) and json_type(line) = 'ARRAY'
+            then cast(json_extract(line, '$[*]') as varchar[])
+        else [line]
+    end
+"""
+_RECORDS = f"""
+    create or replace temp table records as
+    with
+        parted as (
+            select
+                line_number,
+                unnest(range(1, len(parts) + 1)) as part,
+                unnest(parts) as record
+            from (select line_number, {_PARTS} as parts from placed)
+        ),
+        named as (
+            select
+                *,
+                {_PROBLEM} as fault,
+                case when {_PROBLEM} is null then json_keys(record) end as names
+            from parted
+        ),
+        judged as (
+            select
+                line_number,
+                part,
+                record,
+                names,
+                case
+                    when len(names) > len(list_distinct(names))
+                        then 'a key occurs twice'
+                    else fault
+                end as problem
+            from named
+            union all
+            select row_number, 0, raw_text, null, reason
+            from rejected_lines
+        )
+    select row_number() over (order by line_number, part) as position, *
+    from judged
+"""
+
+
+def read_jsonl_file(work: Workplace, arrival: Arrival) -> Reading:
+    """Read one JSON lines arrival into ``work``'s Parquet files.
+
+    Raises:
+        UnreadableFileError: the file breaks its contract as a whole.
+        duckdb.Error: the engine cannot read it at all.
+    """
+    text = make_plain(
+        arrival.path,
+        work.plain,
+        is_gzip=arrival.is_gzip,
+        encoding=arrival.contract.encoding,
+        joins_line_ends=True,
+    )
+    forget_rejects(work)
+    keys, is_sound = _survey(work, text)
+    if is_sound:
+        return _read_objects(work, text, keys, arrival)
+    return _read_records(work, text, arrival)
+
+
+def _select_lines(text: PlainText) -> str:
+    """Return a select of the lines; what separates, quotes or is null never occurs."""
+    return (
+        f"select line as record from read_csv({literal(text.path)}, "
+        "auto_detect = false, columns = {'line': 'VARCHAR'}, header = false, "
+        "compression = 'none', delim = chr(7), quote = '', escape = '', "
+        f"nullstr = chr(6), {STORE_REJECTS})"
+    )
+
+
+def _survey(work: Workplace, text: PlainText) -> tuple[tuple[str, ...], bool]:
+    """Return the keys of all objects, and whether every line is a sound object."""
+    groups = work.connection.execute(
+        f"select problem, case when problem is null then json_keys(record) end "
+        f"from (select record, {_PROBLEM} as problem from ({_select_lines(text)})) "
+        "group by all"
+    ).fetchall()
+    names = [group[1] or [] for group in groups]
+    is_sound = all(group[0] is None for group in groups) and not has_rejects(work)
+    return _joined(names), is_sound and all(len(set(one)) == len(one) for one in names)
+
+
+def _joined(lists: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """Return every key once, in an order that no thread of the engine decides."""
+    ordered = sorted(lists, key=lambda names: (-len(names), names))
+    return tuple({name: None for names in ordered for name in names})
+
+
+def _read_objects(
+    work: Workplace, text: PlainText, keys: Sequence[str], arrival: Arrival
+) -> Reading:
+    forget_rejects(work)
+    lines = (
+        f"select record, row_number() over () as position from ({_select_lines(text)})"
+    )
+    loaded = write_rows(work, _select_columns(lines, keys, arrival))
+    return Reading(tuple(keys), _count_lines(text, loaded), loaded, 0)
+
+
+def _read_records(work: Workplace, text: PlainText, arrival: Arrival) -> Reading:
+    _list_records(work, text)
+    keys = _joined(
+        names
+        for (names,) in work.connection.execute(
+            "select distinct names from records where problem is null"
+        ).fetchall()
+    )
+    good = "select record, position from records where problem is null"
+    loaded = write_rows(
+        work, f"{_select_columns(good, keys, arrival)} order by _row_number"
+    )
+    rejected = write_rejects(
+        work,
+        arrival,
+        "select position as row_number, problem as reason, record as raw_text "
+        "from records where problem is not null",
+    )
+    rows_in = _count_records(work, text)
+    return Reading(keys, rows_in, loaded, rejected)
+
+
+def _list_records(work: Workplace, text: PlainText) -> None:
+    """Make the temporary table `records`: every element, unreadable ones included."""
+    forget_rejects(work)
+    work.connection.execute(
+        "create or replace temp table lines as select * from ("
+        "select row_number() over () as number, record as line "
+        f"from ({_select_lines(text)})) "
+        "where trim(line, ' ' || chr(9) || chr(13)) <> ''"
+    )
+    list_rejected_lines(work, text.path, header_lines=0)
+    work.connection.execute(_PLACED)
+    work.connection.execute(_RECORDS)
+
+
+def _select_columns(records: str, keys: Sequence[str], arrival: Arrival) -> str:
+    check_keys(keys, arrival)
+    lineage = f"{literal(arrival.file)} as _source_file, position as _row_number"
+    if not keys:
+        return f"select {lineage} from ({records})"
+    shape = json.dumps(dict.fromkeys(keys, "VARCHAR"), ensure_ascii=False)
+    columns = ", ".join(f"held.{identifier(key)}" for key in keys)
+    return (
+        f"select {columns}, {lineage} from (select position, "
+        f"json_transform(record, {literal(shape)}) as held from ({records}))"
+    )
+
+
+def check_keys(keys: Sequence[str], arrival: Arrival) -> None:
+    """Check the keys of a file's objects against its contract; no object, no check.
+
+    Raises:
+        UnreadableFileError: a required key never occurs, or a key cannot be a column.
+    """
+    if any(not key or "\0" in key for key in keys):
+        raise UnreadableFileError("a key has no name")
+    if keys:
+        check_columns(keys, arrival)
+
+
+def _count_records(work: Workplace, text: PlainText) -> int:
+    row = work.connection.execute(
+        "select (select count(*) from lines) + (select count(*) from rejected_lines), "
+        "(select count(*) from records)"
+    ).fetchone()
+    lines, records = row or (0, 0)
+    work.connection.execute("drop table lines; drop table placed; drop table records")
+    _count_lines(text, int(lines))
+    return int(records)
+
+
+def _count_lines(text: PlainText, accounted: int) -> int:
+    """Return the number of lines that are not blank, counted without the engine.
+
+    Raises:
+        UnreadableFileError: it differs from the number read or rejected.
+    """
+    counted = text.lines
+    if counted != accounted:
+        with text.path.open("rb") as lines:
+            counted = sum(1 for line in lines if line.strip(_BLANK))
+    if counted != accounted:
+        raise UnreadableFileError(
+            f"it has {counted} lines, but only {accounted} could be told apart"
+        )
+    return counted

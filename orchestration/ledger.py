@@ -1,0 +1,125 @@
+"""The append-only record of what was loaded, and what a night may know of it.
+
+A batch is one file that never changes. A line makes a Parquet file of the raw zone
+visible; a later line for the same arrival replaces it for the nights from its own
+`known_from` on, and for no earlier night.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from orchestration.files import private_folder, write_atomically
+
+LEDGER_FOLDER = Path("raw") / "_ledger"
+_BATCH = re.compile(r"(\d{6})-([0-9a-f]{16})\.jsonl")
+
+
+class LedgerError(Exception):
+    """A batch of the ledger is damaged."""
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """One loaded file: where it came from, what it held, since when it is known.
+
+    ``rows_fingerprint`` is a sum over its rows modulo 2^64: rows in another order, or
+    spread over other files, have the same sum.
+    """
+
+    source: str
+    table: str
+    file: str
+    export_date: date
+    content_sha256: str
+    bytes: int
+    rows_in: int
+    rows_loaded: int
+    rows_rejected: int
+    parquet: str
+    known_from: date
+    contract_sha256: str
+    columns: tuple[str, ...]
+    rows_fingerprint: int = 0
+
+
+def read_ledger(home: Path, source: str, table: str) -> tuple[LedgerLine, ...]:
+    """Return all lines of one source table in the order in which they were written.
+
+    Raises:
+        LedgerError: a batch differs from what its name says.
+    """
+    return tuple(
+        line
+        for path in _batches(home, source, table)
+        for line in _read_batch(path, f"{source}.{table}")
+    )
+
+
+def append_lines(home: Path, lines: Sequence[LedgerLine]) -> None:
+    """Write ``lines``, all of one source table, as the next batch of the ledger."""
+    if not lines:
+        return
+    source, table = lines[0].source, lines[0].table
+    body = "".join(_to_json(line) + "\n" for line in lines).encode()
+    batches = _batches(home, source, table)
+    number = int(batches[-1].name[:6]) + 1 if batches else 1
+    digest = hashlib.sha256(body).hexdigest()[:16]
+    folder = private_folder(_folder(home, source, table))
+    write_atomically(folder / f"{number:06d}-{digest}.jsonl", body)
+
+
+def known_at(lines: Iterable[LedgerLine], night: date) -> tuple[LedgerLine, ...]:
+    """Return the lines visible to ``night``: known by then and not yet replaced."""
+    visible: dict[tuple[str, str, str], LedgerLine] = {}
+    for line in lines:
+        if line.known_from <= night:
+            visible[line.source, line.table, line.file] = line
+    return tuple(visible.values())
+
+
+def current(lines: Iterable[LedgerLine]) -> tuple[LedgerLine, ...]:
+    """Return the lines that no later line replaces, whenever they become known."""
+    return known_at(lines, date.max)
+
+
+def first_night_for(export_date: date, published_nights: Sequence[date]) -> date:
+    """Return the night from which a new file of ``export_date`` is known."""
+    newest = max(published_nights, default=date.min)
+    return export_date if newest < export_date else newest + timedelta(days=1)
+
+
+def _folder(home: Path, source: str, table: str) -> Path:
+    return home / LEDGER_FOLDER / f"{source}.{table}"
+
+
+def _batches(home: Path, source: str, table: str) -> list[Path]:
+    folder = _folder(home, source, table)
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if _BATCH.fullmatch(path.name))
+
+
+def _read_batch(path: Path, name: str) -> list[LedgerLine]:
+    body = path.read_bytes()
+    if not path.stem.endswith(hashlib.sha256(body).hexdigest()[:16]):
+        raise LedgerError(
+            f"{name}: ledger batch {path.name} is damaged. Restore it from a backup, "
+            "or move it away so that its files are loaded again from the inbox."
+        )
+    return [_from_json(text) for text in body.decode().splitlines()]
+
+
+def _to_json(line: LedgerLine) -> str:
+    return json.dumps(asdict(line), default=date.isoformat, ensure_ascii=True)
+
+
+def _from_json(text: str) -> LedgerLine:
+    entry = json.loads(text)
+    for key in ("export_date", "known_from"):
+        entry[key] = date.fromisoformat(entry[key])
+    return LedgerLine(**{**entry, "columns": tuple(entry["columns"])})

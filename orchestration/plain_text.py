@@ -1,0 +1,150 @@
+"""Plain UTF-8 text out of an arrival, with a count of its lines that is our own.
+
+A gzip that was cut or altered is noticed here (the engine's own reader takes it without
+a word), and the count of lines is what the engine's count of rows is held against.
+"""
+
+import codecs
+import gzip
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from orchestration.files import CHUNK_BYTES, create_private_file
+
+LONGEST_LINE_CHUNKS = 8
+BOMB_BYTES = 256 << 20
+BOMB_RATIO = 200
+
+
+class UnreadableFileError(Exception):
+    """A file is held back; the text is the sentence's middle: what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class PlainText:
+    """A UTF-8 file that the engine may read, and what was counted while making it."""
+
+    path: Path
+    size: int
+    line_breaks: int
+    ends_open: bool
+    has_quotes: bool
+    has_nul: bool
+    has_carriage_returns: bool
+    has_line_feeds: bool
+
+    @property
+    def lines(self) -> int:
+        """The number of lines, blank ones and an unfinished last one included."""
+        return self.line_breaks + self.ends_open
+
+
+def make_plain(
+    arrival: Path,
+    copy: Path,
+    *,
+    is_gzip: bool,
+    encoding: str = "utf-8",
+    quote: str = '"',
+    joins_line_ends: bool = False,
+) -> PlainText:
+    """Return ``arrival`` as plain UTF-8 text, itself or as ``copy``.
+
+    Raises:
+        UnreadableFileError: a broken gzip, bytes that do not fit ``encoding``, an endless
+            line, or an archive that grows beyond reason.
+    """
+    is_same = not is_gzip and encoding == "utf-8"
+    text = _scan(arrival, None if is_same else copy, is_gzip, encoding, quote)
+    if not (joins_line_ends and text.has_carriage_returns):
+        return text
+    joined = create_private_file(copy.with_name(f"{copy.name}.joined"))
+    with text.path.open("rb") as source, joined.open("wb") as target:
+        _join_line_ends(source, target)
+    return _scan(joined, None, False, "utf-8", quote)
+
+
+def _scan(
+    arrival: Path, copy: Path | None, is_gzip: bool, encoding: str, quote: str
+) -> PlainText:
+    size = feeds = returns = chunks_without_break = 0
+    has_quotes = has_nul = False
+    last = b""
+    mark = quote.encode()
+    target = create_private_file(copy).open("wb") if copy else None
+    for chunk in _utf8_chunks(arrival, is_gzip, encoding):
+        size, last = size + len(chunk), chunk[-1:] or last
+        feeds_here, returns_here = chunk.count(b"\n"), chunk.count(b"\r")
+        feeds, returns = feeds + feeds_here, returns + returns_here
+        has_quotes = has_quotes or (mark != b"" and mark in chunk)
+        has_nul = has_nul or b"\0" in chunk
+        has_break = feeds_here or returns_here
+        chunks_without_break = 0 if has_break else chunks_without_break + 1
+        if chunks_without_break > LONGEST_LINE_CHUNKS:
+            raise UnreadableFileError("one line is longer than 8 MB")
+        if target:
+            target.write(chunk)
+    if target:
+        target.close()
+    return PlainText(
+        path=copy or arrival,
+        size=size,
+        line_breaks=feeds or returns,
+        ends_open=last not in (b"", b"\n", b"\r"),
+        has_quotes=has_quotes,
+        has_nul=has_nul,
+        has_carriage_returns=returns > 0,
+        has_line_feeds=feeds > 0,
+    )
+
+
+def _utf8_chunks(arrival: Path, is_gzip: bool, encoding: str) -> Iterator[bytes]:
+    chunks = _gunzipped(arrival) if is_gzip else _chunks(arrival)
+    if encoding == "utf-8":
+        yield from chunks
+        return
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for chunk in chunks:
+            yield decoder.decode(chunk).encode()
+        yield decoder.decode(b"", final=True).encode()
+    except UnicodeError:
+        raise UnreadableFileError(f"its bytes are not {encoding}") from None
+
+
+def _chunks(arrival: Path) -> Iterator[bytes]:
+    with closing(
+        os.fdopen(os.open(arrival, os.O_RDONLY | os.O_NONBLOCK), "rb")
+    ) as file:
+        while chunk := file.read(CHUNK_BYTES):
+            yield chunk
+
+
+def _gunzipped(arrival: Path) -> Iterator[bytes]:
+    limit = max(BOMB_BYTES, BOMB_RATIO * arrival.stat().st_size)
+    size = 0
+    try:
+        with gzip.open(arrival, "rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                size += len(chunk)
+                if size > limit:
+                    raise UnreadableFileError(
+                        "it unpacks to more than 200 times its size"
+                    )
+                yield chunk
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise UnreadableFileError("its gzip is cut or damaged") from None
+
+
+def _join_line_ends(source: BinaryIO, target: BinaryIO) -> None:
+    pending = b""
+    while chunk := source.read(CHUNK_BYTES):
+        chunk = pending + chunk
+        pending = b"\r" if chunk.endswith(b"\r") else b""
+        target.write(chunk.removesuffix(b"\r").replace(b"\r\n", b"\n"))
+    target.write(pending)

@@ -1,0 +1,104 @@
+"""One arrival into the Parquet files of the raw zone and of the rejected rows.
+
+A file written here is not visible yet: the ledger decides that.
+"""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.contracts import Contract
+from orchestration.csv_files import read_csv_file
+from orchestration.files import private_folder, publish_file
+from orchestration.inbox import Arrival
+from orchestration.jsonl_files import read_jsonl_file
+from orchestration.parquet_files import read_parquet_file
+from orchestration.plain_text import UnreadableFileError
+from orchestration.readers import Reading, Workplace, identifier, literal
+
+WORK_FOLDER = Path("raw") / "_tmp"
+THREADS = 2
+_READERS = {
+    "csv": read_csv_file,
+    "jsonl": read_jsonl_file,
+    "parquet": read_parquet_file,
+}
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """A file of the raw zone: its path below the home, its counts and fingerprint."""
+
+    path: str
+    reading: Reading
+    rows_fingerprint: int
+
+
+@contextmanager
+def workplace(home: Path) -> Iterator[Workplace]:
+    """Yield an engine of its own and its work folder, swept before and after."""
+    folder = home / WORK_FOLDER
+    shutil.rmtree(folder, ignore_errors=True)
+    private_folder(folder)
+    with duckdb.connect() as connection:
+        connection.execute(f"set threads = {THREADS}")
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(f"set temp_directory = {literal(folder / 'spill')}")
+        yield Workplace(connection, folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_raw(work: Workplace, home: Path, arrival: Arrival, content: str) -> RawFile:
+    """Write the rows of ``arrival`` and return what was written.
+
+    Raises:
+        UnreadableFileError: the file breaks its contract as a whole.
+        duckdb.Error: the engine cannot read it at all.
+    """
+    contract = arrival.contract
+    partition = (
+        Path(contract.source)
+        / contract.table
+        / f"export_date={arrival.export_date.isoformat()}"
+        / f"{content}.parquet"
+    )
+    work.clear()
+    reading = _READERS[arrival.format](work, arrival)
+    _check_reading(reading, contract)
+    fingerprint = rows_fingerprint(work, reading.columns)
+    if reading.rows_rejected:
+        publish_file(work.rejects, home / "rejected" / partition)
+    publish_file(work.rows, home / "raw" / partition)
+    return RawFile((Path("raw") / partition).as_posix(), reading, fingerprint)
+
+
+def rows_fingerprint(work: Workplace, columns: Sequence[str]) -> int:
+    """Return the sum of the loaded rows' hashes modulo 2^64; 0 where there is no row.
+
+    Order of rows and columns does not matter. The hash is the engine's own (a sixth of
+    the cost of md5), so the sum compares loads of one engine version only.
+    """
+    if not columns:
+        return 0
+    names = ", ".join(identifier(column) for column in sorted(columns))
+    row = work.connection.execute(
+        f"select sum(hash({names})) % 18446744073709551616 "
+        f"from read_parquet({literal(work.rows)})"
+    ).fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+def _check_reading(reading: Reading, contract: Contract) -> None:
+    if reading.rows_in != reading.rows_loaded + reading.rows_rejected:
+        raise UnreadableFileError(
+            f"{reading.rows_in} rows came in, but {reading.rows_loaded} were loaded "
+            f"and {reading.rows_rejected} rejected"
+        )
+    if reading.rows_rejected and not reading.rows_loaded:
+        raise UnreadableFileError("not one of its rows could be read")
+    if contract.delivery == "snapshot" and not reading.rows_in:
+        raise UnreadableFileError("a snapshot without a row would say that all is gone")

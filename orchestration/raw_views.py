@@ -1,0 +1,201 @@
+"""The raw zone as one night knows it: views over exactly the files of the ledger.
+
+Nothing is copied. The views are written again at the start of every night; dbt sources
+point at them.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from orchestration.contracts import OWN_SOURCE, Contract
+from orchestration.files import (
+    FILE_MODE,
+    create_private_file,
+    private_folder,
+    publish_file,
+)
+from orchestration.ledger import LedgerLine, known_at, read_ledger
+from orchestration.readers import identifier, literal
+
+AUDIENCES = Path("state") / "audiences"
+OWN_SCHEMA = f"raw_{OWN_SOURCE}"
+_EMPTY_PARTITION = "export_date=0001-01-01"
+_LINEAGE = ("_source_file", "_row_number")
+
+
+def write_raw_views(
+    connection: duckdb.DuckDBPyConnection,
+    home: Path,
+    contracts: Sequence[Contract],
+    night: date,
+) -> None:
+    """Write the views and tables of all sources as ``night`` knows them.
+
+    Raises:
+        LedgerError: the ledger is damaged.
+    """
+    connection.execute(f"create schema if not exists {OWN_SCHEMA}")
+    lines: list[LedgerLine] = []
+    for contract in contracts:
+        ledger = read_ledger(home, contract.source, contract.table)
+        known = known_at(ledger, night)
+        _write_view(connection, home, contract, known)
+        lines.extend(known)
+    _write_arrivals(connection, lines)
+    _write_sources(connection, contracts, lines)
+    _write_audiences(connection, home, night)
+
+
+def _write_view(
+    connection: duckdb.DuckDBPyConnection,
+    home: Path,
+    contract: Contract,
+    lines: Sequence[LedgerLine],
+) -> None:
+    empty = _empty_file(connection, home, contract)
+    files = [empty, *sorted({(home / line.parquet).resolve() for line in lines})]
+    listed = ", ".join(literal(file) for file in files)
+    columns = ", ".join(identifier(name) for name in _columns(contract, lines))
+    schema, table = f"raw_{contract.source}", identifier(contract.table)
+    connection.execute(f"create schema if not exists {schema}")
+    connection.execute(
+        f"create or replace view {schema}.{table} as "
+        f"select {columns}, export_date as _export_date "
+        f"from read_parquet([{listed}], union_by_name = true, "
+        "hive_partitioning = true, hive_types = {'export_date': date})"
+    )
+
+
+def _columns(contract: Contract, lines: Iterable[LedgerLine]) -> list[str]:
+    """Return the promised columns, then the others as they came, each name once."""
+    promised = [column.name for column in contract.columns]
+    found = [name for line in lines for name in line.columns]
+    names = {name.lower(): name for name in reversed([*promised, *found])}
+    order = dict.fromkeys(name.lower() for name in [*promised, *found])
+    return [*(names[name] for name in order), *_LINEAGE]
+
+
+def _empty_file(
+    connection: duckdb.DuckDBPyConnection, home: Path, contract: Contract
+) -> Path:
+    """Return the file without rows that holds every promised column."""
+    table = f"{contract.source}.{contract.table}"
+    folder = home.resolve() / "raw" / "_contracts" / table / _EMPTY_PARTITION
+    path = folder / f"{contract.sha256}.parquet"
+    if path.exists():
+        return path
+    columns = [f"null::varchar as {identifier(one.name)}" for one in contract.columns]
+    lineage = ["null::varchar as _source_file", "null::bigint as _row_number"]
+    temporary = create_private_file(private_folder(folder) / ".tmp-contract.parquet")
+    connection.execute(
+        f"copy (select {', '.join([*columns, *lineage])} where false) "
+        f"to {literal(temporary)} (format parquet, use_tmp_file false)"
+    )
+    temporary.chmod(FILE_MODE)
+    publish_file(temporary, path)
+    return path
+
+
+def _write_arrivals(
+    connection: duckdb.DuckDBPyConnection, lines: Sequence[LedgerLine]
+) -> None:
+    connection.execute(
+        f"create or replace table {OWN_SCHEMA}.arrivals (source varchar, "
+        "table_name varchar, file varchar, export_date date, known_from date, "
+        "rows_loaded bigint, rows_rejected bigint, rows_fingerprint varchar)"
+    )
+    _insert(
+        connection,
+        "arrivals",
+        [
+            (
+                literal(line.source),
+                literal(line.table),
+                literal(line.file),
+                _day(line.export_date),
+                _day(line.known_from),
+                str(line.rows_loaded),
+                str(line.rows_rejected),
+                literal(str(line.rows_fingerprint)),
+            )
+            for line in lines
+        ],
+    )
+
+
+def _write_sources(
+    connection: duckdb.DuckDBPyConnection,
+    contracts: Sequence[Contract],
+    lines: Sequence[LedgerLine],
+) -> None:
+    connection.execute(
+        f"create or replace table {OWN_SCHEMA}.sources (source varchar, "
+        "table_name varchar, delivery varchar, max_age_days bigint, "
+        "newest_export_date date)"
+    )
+    newest: dict[tuple[str, str], date] = {}
+    for line in lines:
+        key = (line.source, line.table)
+        newest[key] = max(line.export_date, newest.get(key, date.min))
+    _insert(
+        connection,
+        "sources",
+        [
+            (
+                literal(one.source),
+                literal(one.table),
+                literal(one.delivery),
+                str(one.max_age_days),
+                _day(newest.get((one.source, one.table))),
+            )
+            for one in contracts
+        ],
+    )
+
+
+def _write_audiences(
+    connection: duckdb.DuckDBPyConnection, home: Path, night: date
+) -> None:
+    newest = _newest_audiences(home.resolve() / AUDIENCES, night)
+    if newest is None:
+        select = (
+            "select null::date as night, null::varchar as segment, "
+            "null::varchar as profile_id, null::boolean as is_exported where false"
+        )
+    else:
+        day, files = newest
+        listed = ", ".join(literal(file) for file in files)
+        select = (
+            f"select {_day(day)} as night, segment, profile_id, is_exported "
+            f"from read_parquet([{listed}], hive_partitioning = false)"
+        )
+    connection.execute(f"create or replace view {OWN_SCHEMA}.audiences as {select}")
+
+
+def _newest_audiences(folder: Path, night: date) -> tuple[date, list[Path]] | None:
+    """Return the newest night before ``night`` that has audience files, and these."""
+    nights = {path.name.partition("=")[2]: path for path in folder.glob("night=*")}
+    for name in sorted(nights, reverse=True):
+        files = sorted(
+            path
+            for path in nights[name].glob("*.parquet")
+            if not path.name.startswith((".", "tmp"))
+        )
+        if files and date.fromisoformat(name) < night:
+            return date.fromisoformat(name), files
+    return None
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[str, ...]]
+) -> None:
+    if rows:
+        values = ", ".join(f"({', '.join(row)})" for row in rows)
+        connection.execute(f"insert into {OWN_SCHEMA}.{table} values {values}")
+
+
+def _day(day: date | None) -> str:
+    return f"date '{day.isoformat()}'" if day else "null"

@@ -1,0 +1,155 @@
+"""What the readers of CSV, JSON lines and Parquet share.
+
+A reader turns one arrival into one Parquet file of text columns, beside it the rows
+that cannot be read, each with its reason. It publishes nothing: loads does.
+"""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.contracts import RESERVED_COLUMNS
+from orchestration.files import create_private_file
+from orchestration.inbox import Arrival
+from orchestration.plain_text import UnreadableFileError
+
+MOST_COLUMNS = 2_000
+LONGEST_SHOWN_NAME = 60
+MOST_SHOWN_DIGITS = 4
+REJECTS_TABLE = "reject_errors"
+_SCANS_TABLE = "reject_scans"
+_PARQUET = "(format parquet, compression zstd, use_tmp_file false)"
+STORE_REJECTS = (
+    f"store_rejects = true, rejects_table = '{REJECTS_TABLE}', "
+    f"rejects_scan = '{_SCANS_TABLE}', rejects_limit = 0"
+)
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where files are read, one by one: the engine, and a folder for its work."""
+
+    connection: duckdb.DuckDBPyConnection
+    folder: Path
+
+    @property
+    def plain(self) -> Path:
+        """The file's text, unpacked and in UTF-8."""
+        return self.folder / "plain"
+
+    @property
+    def rows(self) -> Path:
+        """The Parquet file of loaded rows."""
+        return self.folder / "rows.parquet"
+
+    @property
+    def rejects(self) -> Path:
+        """The Parquet file of rejected rows; absent where there are none."""
+        return self.folder / "rejects.parquet"
+
+    def clear(self) -> None:
+        """Remove the temporary files of the file before."""
+        for path in self.folder.iterdir():
+            if path.is_file():
+                path.unlink()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one file held; ``rows_in`` was counted apart from the other two."""
+
+    columns: tuple[str, ...]
+    rows_in: int
+    rows_loaded: int
+    rows_rejected: int
+
+
+def identifier(name: str) -> str:
+    """Return ``name`` quoted for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str | Path) -> str:
+    """Return ``text`` as an SQL string."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def check_columns(columns: Sequence[str], arrival: Arrival) -> None:
+    """Check the names of a file's columns against its contract.
+
+    Raises:
+        UnreadableFileError: a required column is missing, or names are doubled or taken.
+    """
+    if len(columns) > MOST_COLUMNS:
+        raise UnreadableFileError(f"it has more than {MOST_COLUMNS} columns")
+    lowered = [column.lower() for column in columns]
+    if len(set(lowered)) < len(lowered):
+        twice = sorted({name for name in lowered if lowered.count(name) > 1})
+        raise UnreadableFileError(f"column {_listed(twice)} occurs twice")
+    if taken := sorted(RESERVED_COLUMNS.intersection(lowered)):
+        raise UnreadableFileError(f"column {_listed(taken)} has a reserved name")
+    missing = [name for name in arrival.contract.required if name not in columns]
+    if missing:
+        raise UnreadableFileError(_missing_sentence(missing, columns, arrival))
+
+
+def write_rows(work: Workplace, select: str) -> int:
+    """Write the rows of ``select`` to the Parquet of loaded rows and count them."""
+    return _copy(work, select, work.rows)
+
+
+def write_rejects(work: Workplace, arrival: Arrival, select: str) -> int:
+    """Write rejected rows and count them.
+
+    ``select`` yields `row_number`, `reason` and `raw_text`.
+    """
+    contract = arrival.contract
+    return _copy(
+        work,
+        f"select {literal(contract.source)} as source, "
+        f"{literal(contract.table)} as table_name, {literal(arrival.file)} as file, "
+        f"row_number, reason, raw_text from ({select}) order by row_number, reason",
+        work.rejects,
+    )
+
+
+def forget_rejects(work: Workplace) -> None:
+    """Empty the engine's own list of rejects before the next file is read."""
+    work.connection.execute(
+        f"drop table if exists {REJECTS_TABLE}; drop table if exists {_SCANS_TABLE}"
+    )
+
+
+def _copy(work: Workplace, select: str, target: Path) -> int:
+    create_private_file(target)
+    copy = f"copy ({select}) to {literal(target)} {_PARQUET}"
+    row = work.connection.execute(copy).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _missing_sentence(
+    missing: Sequence[str], columns: Sequence[str], arrival: Arrival
+) -> str:
+    promised = {column.name for column in arrival.contract.columns}
+    strangers = {name.strip().lower(): name for name in columns if name not in promised}
+    sentence = f"required column {_listed(missing)} is missing"
+    likely = [
+        f"`{_shown(strangers[close[0]])}` may be the new name of `{name}`"
+        for name in missing
+        if (close := difflib.get_close_matches(name.lower(), strangers, n=1))
+    ]
+    return "; ".join([sentence, *likely])
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"`{_shown(name)}`" for name in names)
+
+
+def _shown(name: str) -> str:
+    """Return a column name for a sentence; a header that holds data shows nothing."""
+    is_name = name.isprintable() and len(name) <= LONGEST_SHOWN_NAME and "@" not in name
+    digits = sum(letter.isdigit() for letter in name)
+    return name if is_name and digits <= MOST_SHOWN_DIGITS else "…"

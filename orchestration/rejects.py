@@ -1,0 +1,132 @@
+"""Rows of a file that cannot be read: set apart with a reason and their own text.
+
+What lands here is a structural fault of the row. A value that cannot be cast is the
+business of the staging models.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from orchestration.inbox import Arrival
+from orchestration.readers import (
+    REJECTS_TABLE,
+    Workplace,
+    identifier,
+    literal,
+    write_rejects,
+    write_rows,
+)
+
+ENGINE_CUTS_TEXT_AT = 10_000
+MOST_TEXTS_READ_AGAIN = 1_000
+LONGEST_TEXT = 2_000_000
+REASON = """
+    case error_type
+        when 'MISSING COLUMNS' then 'too few columns'
+        when 'TOO MANY COLUMNS' then 'too many columns'
+        when 'INVALID ENCODING' then 'not UTF-8'
+        when 'LINE SIZE OVER MAXIMUM' then 'longer than 2 MB'
+        when 'UNQUOTED VALUE' then 'a quote is not closed'
+        else lower(error_type)
+    end
+"""
+# How many rows were rejected (_gap) when so many had been read (read_before).
+GAPS = """
+    select row_number - place as read_before, max(place) as _gap
+    from (
+        select row_number, row_number() over (order by row_number) as place
+        from rejected_lines
+    )
+    group by read_before
+"""
+
+
+def has_rejects(work: Workplace) -> bool:
+    """Return whether the engine set a row apart while it read the last file."""
+    row = work.connection.execute(f"select count(*) from {REJECTS_TABLE}").fetchone()
+    return bool(row and row[0])
+
+
+def list_rejected_lines(work: Workplace, path: Path, *, header_lines: int) -> None:
+    """Make the temporary table `rejected_lines` (row_number, reason, raw_text).
+
+    The engine gives a text with its undecodable bytes lost and its end cut; the first
+    thousand such texts are read again from the UTF-8 file ``path``.
+    """
+    work.connection.execute(
+        f"""
+        create or replace temp table rejected_lines as
+        select
+            cast(line - {header_lines} as bigint) as row_number,
+            string_agg(distinct {REASON}, ', ' order by {REASON}) as reason,
+            ltrim(min(csv_line), chr(10) || chr(13)) as raw_text,
+            min(line_byte_position) as position,
+            bool_or(error_type = 'INVALID ENCODING')
+                or max(length(csv_line)) >= {ENGINE_CUTS_TEXT_AT} as is_cut
+        from {REJECTS_TABLE}
+        group by line
+        """
+    )
+    cut = work.connection.execute(
+        "select row_number, position from rejected_lines where is_cut "
+        f"order by row_number limit {MOST_TEXTS_READ_AGAIN}"
+    ).fetchall()
+    if texts := [(_text_at(path, position), number) for number, position in cut]:
+        work.connection.executemany(
+            "update rejected_lines set raw_text = ? where row_number = ?", texts
+        )
+
+
+def set_apart(
+    work: Workplace, arrival: Arrival, columns: Sequence[str], path: Path
+) -> tuple[int, int]:
+    """Write the rejected rows of a CSV and number the loaded ones around them.
+
+    Returns how many rows stayed loaded and how many were rejected. Rows that hold a NUL
+    go with the rejected.
+    """
+    list_rejected_lines(work, path, header_lines=1)
+    first = work.rows.with_name(f"{work.rows.name}.first")
+    work.rows.replace(first)
+    try:
+        return _separate(work, arrival, columns, first)
+    finally:
+        first.unlink(missing_ok=True)
+
+
+def _separate(
+    work: Workplace, arrival: Arrival, columns: Sequence[str], first: Path
+) -> tuple[int, int]:
+    values = ", ".join(f"coalesce({identifier(column)}, '')" for column in columns)
+    text = f"concat_ws({literal(arrival.contract.delimiter)}, {values})"
+    loaded = write_rows(
+        work,
+        f"select * exclude (_row_number, _gap), _row_number + coalesce(_gap, 0) "
+        f"as _row_number from ({_numbered(first)}) "
+        f"where not contains({text}, chr(0)) order by _row_number",
+    )
+    rejected = write_rejects(
+        work,
+        arrival,
+        "select row_number, reason, raw_text from rejected_lines union all "
+        "select _row_number + coalesce(_gap, 0), 'holds a NUL', "
+        f"{text} from ({_numbered(first)}) where contains({text}, chr(0))",
+    )
+    return loaded, rejected
+
+
+def _numbered(first: Path) -> str:
+    """Return a select of the read rows, each with how many rejected ones precede it."""
+    return (
+        f"select read.*, gaps._gap from read_parquet({literal(first)}) as read "
+        f"asof left join ({GAPS}) as gaps on read._row_number > gaps.read_before"
+    )
+
+
+def _text_at(path: Path, position: int) -> str:
+    with path.open("rb") as file:
+        file.seek(position - 1)
+        body = file.read(LONGEST_TEXT).lstrip(b"\r\n")
+    line = re.split(rb"[\r\n]", body, maxsplit=1)[0]
+    return line.decode("utf-8", errors="backslashreplace")
