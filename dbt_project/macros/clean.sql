@@ -1,0 +1,42 @@
+{# An address as the mail system compares it; null where it is not one that we may use.
+   The first character is a letter, digit or underscore, so no spreadsheet runs it. #}
+{% macro clean_email(column) -%}
+    case
+        when
+            {{
+                matches(
+                    "lower(trim(" ~ column ~ "))",
+                    "^[a-z0-9_][a-z0-9._%+''-]{0,63}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]{2,24}$",
+                )
+            }}
+            and length(trim({{ column }})) <= 254
+            and not contains({{ column }}, '..')
+            and not contains({{ column }}, '.@')
+        then lower(trim({{ column }}))
+    end
+{%- endmacro %}
+
+{# A phone number as +<country><number>; a leading 0 is the default country's. #}
+{% macro clean_phone(column) -%}
+    case
+        when {{ matches(digits_and_plus(column), "^[+][1-9][0-9]{6,14}$") }}
+        then {{ digits_and_plus(column) }}
+        when {{ matches(digits_and_plus(column), "^00[1-9][0-9]{6,14}$") }}
+        then concat('+', substr({{ digits_and_plus(column) }}, 3))
+        when {{ matches(digits_and_plus(column), "^0[1-9][0-9]{6,12}$") }}
+        then
+            concat(
+                '+{{ var("default_calling_code") }}',
+                substr({{ digits_and_plus(column) }}, 2)
+            )
+    end
+{%- endmacro %}
+
+{% macro digits_and_plus(column) -%}
+    {{ replace_all("replace(" ~ column ~ ", '(0)', '')", "[^0-9+]", "") }}
+{%- endmacro %}
+
+{# A name as it is compared, not as it is shown: no case, accents, spaces or signs. #}
+{% macro name_key(column) -%}
+    {{ replace_all("lower(" ~ without_accents(column) ~ ")", "[^a-z]", "") }}
+{%- endmacro %}

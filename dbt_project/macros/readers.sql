@@ -1,0 +1,61 @@
+{# How staging reads a vendor's text. Unreadable is null here; rejection_reason() tells
+   the rows whose required columns cannot be read, by the same reader. #}
+{% macro read_text(column) -%} nullif(trim({{ column }}), '') {%- endmacro %}
+
+{# A given or family name; what a form was filled with for want of one is none. #}
+{% macro read_name(column) -%}
+    case
+        when
+            lower(trim({{ column }}))
+            not in ('', 'test', 'n/a', 'na', 'none', 'null', 'unknown', '-', '.')
+        then trim({{ column }})
+    end
+{%- endmacro %}
+
+{% macro read_integer(column) -%} try_cast(trim({{ column }}) as bigint) {%- endmacro %}
+
+{% macro read_decimal(column) -%}
+    try_cast(trim({{ column }}) as decimal(18, 2))
+{%- endmacro %}
+
+{% macro read_precise_decimal(column) -%}
+    try_cast(trim({{ column }}) as decimal(18, 4))
+{%- endmacro %}
+
+{% macro read_date(column) -%} try_cast(trim({{ column }}) as date) {%- endmacro %}
+
+{% macro read_boolean(column) -%}
+    case
+        when lower(trim({{ column }})) in ('yes', 'true', 'y', '1')
+        then true
+        when lower(trim({{ column }})) in ('no', 'false', 'n', '0')
+        then false
+    end
+{%- endmacro %}
+
+{# A timestamp that carries its own offset, as UTC: `2025-05-11 09:55:16 -0400`. #}
+{% macro read_instant(column) -%}
+    {{ instant_to_utc("trim(" ~ column ~ ")") }}
+{%- endmacro %}
+
+{# A wall-clock timestamp of the business, as UTC. #}
+{% macro read_local_time(column) -%}
+    {{
+        local_to_utc(
+            "try_cast(trim(" ~ column ~ ") as timestamp)", var("business_time_zone")
+        )
+    }}
+{%- endmacro %}
+
+{% macro read_epoch_seconds(column) -%}
+    {{ epoch_micros_to_utc("try_cast(trim(" ~ column ~ ") as bigint) * 1000000") }}
+{%- endmacro %}
+
+{% macro read_epoch_micros(column) -%}
+    {{ epoch_micros_to_utc("try_cast(trim(" ~ column ~ ") as bigint)") }}
+{%- endmacro %}
+
+{# An address or a phone number, whichever it is. #}
+{% macro read_contact_point(column) -%}
+    coalesce({{ clean_email(column) }}, {{ clean_phone(column) }})
+{%- endmacro %}

@@ -1,0 +1,50 @@
+{# Why a raw row cannot be used, by its source's contract; null where it can. Reads the
+   required columns and their readers from the source's yml; a unit test knows no sources,
+   so there every row is readable. #}
+{% macro rejection_reason(source_name, table_name) -%}
+    {%- set checks = [] -%}
+    {%- if execute and "sources" in graph -%}
+        {%- set key = (
+            "source." ~ project_name ~ "." ~ source_name ~ "." ~ table_name
+        ) -%}
+        {%- for name, column in graph.sources[key].columns.items() -%}
+            {%- set meta = column.config.meta if column.config else column.meta -%}
+            {%- if meta.get("required") -%}
+                {%- set quoted = adapter.quote(name) -%}
+                {%- set reader = meta.get("reads_as", "text") -%}
+                {%- do checks.append(
+                    "when nullif(trim("
+                    ~ quoted
+                    ~ "), '') is null then '"
+                    ~ name
+                    ~ " is missing'"
+                ) -%}
+                {%- do checks.append(
+                    "when " ~ context["read_" ~ reader](quoted) ~ " is null then '"
+                    ~ name ~ " is not a readable " ~ reader ~ "'"
+                ) if reader != "text" -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    case {{ checks | join(" ") }} {{ "when false then ''" if not checks }} end
+{%- endmacro %}
+
+{# The rows of a source that its contract can read. #}
+{% macro readable_rows(source_name, table_name) -%}
+    (
+        select *
+        from {{ source(source_name, table_name) }}
+        where ({{ rejection_reason(source_name, table_name) }}) is null
+    )
+{%- endmacro %}
+
+{# The other rows: which file, which row, why. Never the value. #}
+{% macro rejected_rows(source_name, table_name) -%}
+    select
+        _source_file as source_file,
+        _row_number as row_number,
+        _export_date as export_date,
+        {{ rejection_reason(source_name, table_name) }} as rejection_reason
+    from {{ source(source_name, table_name) }}
+    where ({{ rejection_reason(source_name, table_name) }}) is not null
+{%- endmacro %}

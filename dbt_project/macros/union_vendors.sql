@@ -1,0 +1,24 @@
+{# One shape for every vendor. `vendors` maps a vendor to its staging model, `columns` a
+   column to its type; a column that a vendor's model lacks is listed in `missing`. A
+   vendor that is switched off is left out; with none left, the relation is empty. #}
+{% macro union_vendors(vendors, columns, missing={}) -%}
+    {%- set parts = [] -%}
+    {%- for vendor, model in vendors.items() if var("use_" ~ vendor) -%}
+        {%- set fields = ["'" ~ vendor ~ "' as source"] -%}
+        {%- for column, type in columns.items() -%}
+            {%- set value = "null" if column in missing.get(vendor, []) else column -%}
+            {%- do fields.append("cast(" ~ value ~ " as " ~ type ~ ") as " ~ column) -%}
+        {%- endfor -%}
+        {%- do parts.append(
+            "select " ~ fields | join(", ") ~ " from " ~ ref(model)
+        ) -%}
+    {%- endfor -%}
+    {%- if not parts -%}
+        {%- set fields = ["cast(null as string) as source"] -%}
+        {%- for column, type in columns.items() -%}
+            {%- do fields.append("cast(null as " ~ type ~ ") as " ~ column) -%}
+        {%- endfor -%}
+        {%- do parts.append("select " ~ fields | join(", ") ~ " where false") -%}
+    {%- endif -%}
+    {{ parts | join(" union all ") }}
+{%- endmacro %}

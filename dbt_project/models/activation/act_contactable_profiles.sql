@@ -1,0 +1,42 @@
+-- Grain: one row per person: may we send marketing mail, to which address, and which
+-- consent event says so. The only gate between the house and the street: whatever is
+-- not a clear yes is a no, with exactly one reason.
+with
+    person_withdrawals as (
+        select profile_id, max(last_withdrawn_at) as last_withdrawn_at
+        from {{ ref("consents") }}
+        where channel = 'email' and purpose = 'marketing' and profile_id is not null
+        group by profile_id
+    )
+
+select
+    profiles.profile_id,
+    profiles.email,
+    case
+        when profiles.email is null
+        then 'no_email'
+        when consents.contact is null
+        then 'no_consent'
+        when consents.permission <> 'granted'
+        then consents.permission
+        -- a withdrawal on any address of the person holds for all of them
+        when person_withdrawals.last_withdrawn_at >= consents.event_at
+        then 'withdrawn_on_other_address'
+        when suppressions.email is not null
+        then 'address_suppressed'
+    end as exclusion_reason,
+    consents.event_id as consent_event_id,
+    consents.event_at as consent_at,
+    consents.consent_source,
+    consents.policy_version as consent_policy_version
+from {{ ref("profiles") }} as profiles
+left join
+    {{ ref("consents") }} as consents
+    on consents.contact = profiles.email
+    and consents.profile_id = profiles.profile_id
+    and consents.channel = 'email'
+    and consents.purpose = 'marketing'
+left join person_withdrawals on person_withdrawals.profile_id = profiles.profile_id
+left join
+    {{ ref("email_suppressions") }} as suppressions
+    on suppressions.email = profiles.email

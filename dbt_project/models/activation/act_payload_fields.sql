@@ -1,0 +1,121 @@
+-- Grain: one row per person who gets a mail tonight: every field that a template may
+-- use. A column `x_json` reaches templates as the list `x`. Null means unknown, never a
+-- guess.
+with
+    planned as (
+        select profile_id, segment from {{ ref("act_send_plan") }} where is_planned
+    ),
+
+    last_purchases as (
+        select
+            profile_id,
+            product_name,
+            category,
+            ordered_at,
+            row_number() over (
+                partition by profile_id
+                order by
+                    ordered_at desc nulls last,
+                    line_amount desc nulls last,
+                    order_line_id nulls last
+            ) as lastness
+        from {{ ref("order_lines") }}
+        where is_kept and profile_id is not null and product_name is not null
+    ),
+
+    category_views as (
+        select
+            profile_id,
+            category,
+            row_number() over (
+                partition by profile_id
+                order by
+                    count(*) desc nulls last,
+                    max(event_at) desc nulls last,
+                    category nulls last
+            ) as place
+        from {{ ref("web_events") }}
+        where
+            event_name = 'product_view'
+            and category is not null
+            and profile_id is not null
+            and event_at >= {{ days_before(30) }}
+        group by profile_id, category
+    ),
+
+    recommendations as (
+        select
+            profile_id,
+            {{
+                json_rows(
+                    {
+                        "sku": "sku",
+                        "name": "product_name",
+                        "url": "product_url",
+                        "image_url": "image_url",
+                        "price": "cast(price as string)",
+                        "reason": "reason",
+                    },
+                    ["place"],
+                )
+            }} as recommendations_json
+        from {{ ref("act_recommended_products") }}
+        group by profile_id
+    )
+
+select
+    planned.segment,
+    planned.profile_id,
+    contactable.email,
+    contactable.consent_event_id,
+    'default' as variant,
+    concat(
+        'in segment ',
+        planned.segment,
+        ' on the night of ',
+        cast({{ as_of_date() }} as string)
+    ) as reason,
+    {{
+        local_to_utc(
+            "cast("
+            ~ as_of_date()
+            ~ " + 1 as timestamp) + interval '"
+            ~ var("send_hour")
+            ~ "' hour",
+            var("business_time_zone"),
+        )
+    }} as send_at,
+    profiles.first_name,
+    profiles.last_name,
+    profiles.language,
+    profiles.city,
+    profiles.country_code,
+    '{{ var("reporting_currency") }}' as currency,
+    last_purchases.product_name as last_purchase_name,
+    last_purchases.category as last_purchase_category,
+    last_purchases.ordered_at as last_purchase_at,
+    viewed.product_name as last_viewed_name,
+    viewed.product_url as last_viewed_url,
+    viewed.image_url as last_viewed_image_url,
+    viewed.price as last_viewed_price,
+    viewed.category as last_viewed_category,
+    coalesce(category_views.category, last_purchases.category) as favourite_category,
+    case when carts.cart_status = 'open' then carts.items_json end as cart_items_json,
+    case when carts.cart_status = 'open' then carts.cart_value end as cart_value,
+    recommendations.recommendations_json
+from planned
+inner join {{ ref("act_contactable_profiles") }} as contactable using (profile_id)
+inner join {{ ref("profiles") }} as profiles using (profile_id)
+left join
+    last_purchases
+    on last_purchases.profile_id = planned.profile_id
+    and last_purchases.lastness = 1
+left join
+    {{ ref("act_last_viewed_products") }} as viewed
+    on viewed.profile_id = planned.profile_id
+left join
+    category_views
+    on category_views.profile_id = planned.profile_id
+    and category_views.place = 1
+left join {{ ref("carts") }} as carts on carts.profile_id = planned.profile_id
+left join recommendations on recommendations.profile_id = planned.profile_id

@@ -1,0 +1,29 @@
+-- Grain: one row per segment and person who may be written to: the person's first
+-- segment by priority gets tonight's mail, the others are told who won.
+with
+    ranked as (
+        select
+            eligibility.membership_id,
+            eligibility.segment,
+            eligibility.profile_id,
+            segments.priority,
+            min(segments.priority) over (
+                partition by eligibility.profile_id
+            ) as best_priority
+        from {{ ref("act_eligibility") }} as eligibility
+        inner join {{ ref("act_segments") }} as segments using (segment)
+        where eligibility.exclusion_reason is null
+    )
+
+select
+    ranked.membership_id,
+    ranked.segment,
+    ranked.profile_id,
+    ranked.priority,
+    ranked.priority = ranked.best_priority as is_planned,
+    case
+        when ranked.priority <> ranked.best_priority then winners.segment
+    end as beaten_by
+from ranked
+inner join
+    {{ ref("act_segments") }} as winners on winners.priority = ranked.best_priority

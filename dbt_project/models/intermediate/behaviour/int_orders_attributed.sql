@@ -1,0 +1,59 @@
+-- Grain: one row per order, with its person and its worth in the reporting currency.
+-- The customer key decides, then the address, then phone with name; an order that
+-- carries none of them (a till sale) belongs to nobody.
+with
+    orders as (
+        select *, {{ name_key("billing_name") }} as name_key
+        from {{ ref("int_orders_unioned") }}
+    ),
+
+    rates as (
+        select currency, cast(rate as decimal(18, 6)) as rate
+        from {{ ref("exchange_rates") }}
+        where reporting_currency = '{{ var("reporting_currency") }}'
+    )
+
+select
+    concat(orders.source, '/', orders.order_id) as order_id,
+    coalesce(
+        customers.profile_id, addresses.profile_id, phones.profile_id
+    ) as profile_id,
+    orders.source,
+    orders.order_id as order_number,
+    orders.customer_key,
+    orders.currency,
+    orders.total_amount,
+    orders.refunded_amount,
+    cast(
+        round(
+            case
+                when orders.is_cancelled
+                then 0
+                else orders.total_amount - orders.refunded_amount
+            end
+            * rates.rate,
+            2
+        ) as decimal(18, 2)
+    ) as net_amount,
+    orders.is_cancelled,
+    coalesce(orders.is_credit_note, false) as is_credit_note,
+    -- a purchase that still stands: not cancelled, not given back as a whole
+    not orders.is_cancelled
+    and not coalesce(orders.is_credit_note, false)
+    and (
+        orders.refunded_amount < orders.total_amount
+        or (orders.total_amount = 0 and orders.refunded_amount = 0)
+    ) as is_kept,
+    orders.ordered_at
+from orders
+left join rates using (currency)
+left join
+    {{ ref("int_identities_resolved") }} as customers
+    on customers.identifier
+    = concat('customer:', orders.source, '/', orders.customer_key)
+left join
+    {{ ref("int_identities_resolved") }} as addresses
+    on addresses.identifier = concat('email:', orders.email)
+left join
+    {{ ref("int_identities_resolved") }} as phones
+    on phones.identifier = concat('phone_and_name:', orders.phone, '/', orders.name_key)

@@ -1,0 +1,36 @@
+-- Grain: one row per identifier: whether it may tie records together. An untrusted one
+-- still is somebody's address; it just proves nothing about who they are.
+with
+    per_identifier as (
+        select
+            identifier,
+            identifier_type,
+            identifier_value,
+            count(distinct nullif(name_key, '')) as name_count,
+            count(distinct record_id) as record_count
+        from {{ ref("int_identifiers_unioned") }}
+        group by identifier, identifier_type, identifier_value
+    ),
+
+    distrusted as (
+        select distinct per_identifier.identifier
+        from per_identifier
+        inner join
+            {{ ref("untrusted_identifiers") }} as untrusted
+            on untrusted.identifier_type = per_identifier.identifier_type
+            and (
+                per_identifier.identifier_value = untrusted.value
+                or per_identifier.identifier_value like untrusted.value
+            )
+    )
+
+select
+    per_identifier.identifier,
+    per_identifier.identifier_type,
+    per_identifier.identifier_value,
+    per_identifier.name_count,
+    per_identifier.record_count,
+    per_identifier.name_count <= {{ var("identity_max_names_per_value") }}
+    and distrusted.identifier is null as is_trusted
+from per_identifier
+left join distrusted on distrusted.identifier = per_identifier.identifier

@@ -1,0 +1,35 @@
+-- Grain: one row per source and order, placed before the night's midnight. Amounts are
+-- as billed; a date after the midnight is a clock error and waits until it has come
+-- true.
+with
+    all_orders as (
+        {{
+            union_vendors(
+                {
+                    "shopify": "stg_shopify__orders",
+                    "online_retail": "stg_online_retail__orders",
+                },
+                {
+                    "order_id": "string",
+                    "customer_key": "string",
+                    "email": "string",
+                    "phone": "string",
+                    "billing_name": "string",
+                    "currency": "string",
+                    "total_amount": "decimal(18, 2)",
+                    "refunded_amount": "decimal(18, 2)",
+                    "is_cancelled": "boolean",
+                    "is_credit_note": "boolean",
+                    "ordered_at": timestamp_type(),
+                },
+                missing={
+                    "shopify": ["is_credit_note"],
+                    "online_retail": ["email", "phone", "billing_name"],
+                },
+            )
+        }}
+    )
+
+select *
+from all_orders
+where ordered_at < {{ as_of_at() }}

@@ -1,0 +1,17 @@
+-- Grain: one row per source and SKU.
+{{
+    union_vendors(
+        {"shopify": "stg_shopify__products"},
+        {
+            "sku": "string",
+            "product_name": "string",
+            "category": "string",
+            "product_url": "string",
+            "image_url": "string",
+            "price": "decimal(18, 2)",
+            "currency": "string",
+            "stock_quantity": "bigint",
+            "is_available": "boolean",
+        },
+    )
+}}

@@ -1,0 +1,80 @@
+-- Grain: one row per CRM contact, as the newest export tells it.
+with
+    renamed as (
+        select
+            -- ids
+            trim("Record ID") as record_key,
+
+            -- strings
+            {{ clean_email('"Email"') }} as email,
+            {{
+                clean_phone(
+                    'coalesce(nullif(trim("Mobile Phone Number"), \'\'), "Phone Number")'
+                )
+            }}
+            as phone,
+            {{ read_name('"First Name"') }} as first_name,
+            {{ read_name('"Last Name"') }} as last_name,
+            lower({{ read_text('"Gender"') }}) as gender,
+            lower({{ read_text('"Preferred language"') }}) as language,
+            {{ read_text('"City"') }} as city,
+            {{ read_text('"State/Region"') }} as region,
+            {{ read_text('"Postal Code"') }} as postal_code,
+            {{ read_text('"Country/Region"') }} as country_name,
+            {{ read_text('"Time Zone"') }} as time_zone,
+            lower({{ read_text('"Lifecycle Stage"') }}) as crm_stage,
+
+            -- booleans, dates
+            coalesce(
+                {{ read_boolean('"Unsubscribed from all email"') }}, false
+            ) as is_opted_out,
+            {{ read_date('"Date of birth"') }} as birth_date,
+
+            -- timestamps in UTC, then lineage
+            {{ read_local_time('"Create Date"') }} as created_at,
+            {{ read_local_time('"Last Modified Date"') }} as updated_at,
+            _export_date as export_date,
+            _source_file as source_file
+        from {{ readable_rows("hubspot", "contacts") }}
+    ),
+
+    numbered as (
+        select
+            *,
+            row_number() over (
+                partition by record_key
+                order by
+                    updated_at desc nulls last,
+                    export_date desc nulls last,
+                    source_file desc nulls last,
+                    email nulls last,
+                    phone nulls last,
+                    first_name nulls last,
+                    last_name nulls last
+            ) as newness
+        from renamed
+    )
+
+select
+    record_key,
+    email,
+    phone,
+    first_name,
+    last_name,
+    gender,
+    language,
+    city,
+    region,
+    postal_code,
+    coalesce(countries.country_code, upper(numbered.country_name)) as country_code,
+    time_zone,
+    crm_stage,
+    is_opted_out,
+    birth_date,
+    created_at,
+    updated_at
+from numbered
+left join
+    {{ ref("countries") }} as countries
+    on lower(countries.country_name) = lower(numbered.country_name)
+where newness = 1

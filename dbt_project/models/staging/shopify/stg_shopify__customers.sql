@@ -1,0 +1,54 @@
+-- Grain: one row per customer account, as the newest export tells it.
+with
+    renamed as (
+        select
+            -- ids; the export protects them from spreadsheets with an apostrophe
+            trim(replace("Customer ID", '''', '')) as record_key,
+
+            -- strings
+            {{ clean_email('"Email"') }} as email,
+            {{ clean_phone('"Phone"') }} as phone,
+            {{ read_name('"First Name"') }} as first_name,
+            {{ read_name('"Last Name"') }} as last_name,
+            {{ read_text('"Default Address City"') }} as city,
+            {{ read_text('"Default Address Province Code"') }} as region,
+            {{ read_text('"Default Address Zip"') }} as postal_code,
+            upper({{ read_text('"Default Address Country Code"') }}) as country_code,
+
+            -- lineage
+            _export_date as export_date,
+            _source_file as source_file
+        from {{ readable_rows("shopify", "customers") }}
+    ),
+
+    numbered as (
+        select
+            *,
+            row_number() over (
+                partition by record_key
+                order by
+                    export_date desc nulls last,
+                    source_file desc nulls last,
+                    email nulls last,
+                    phone nulls last,
+                    first_name nulls last,
+                    last_name nulls last
+            ) as newness
+        from renamed
+    )
+
+select
+    record_key,
+    email,
+    phone,
+    first_name,
+    last_name,
+    city,
+    region,
+    postal_code,
+    country_code,
+    -- the export has no sign-up time
+    cast(null as timestamp) as created_at,
+    cast(export_date as timestamp) as updated_at
+from numbered
+where newness = 1

@@ -1,0 +1,53 @@
+-- Grain: one row per order line, from the order's newest export. A line has no number
+-- of its own: equal lines are counted off, so that the order of the rows in the file
+-- changes nothing.
+with
+    lines as (
+        select
+            trim("Name") as order_id,
+            {{ read_text('"Lineitem sku"') }} as sku,
+            {{ read_text('"Lineitem name"') }} as product_name,
+            {{ read_integer('"Lineitem quantity"') }} as quantity,
+            cast(
+                {{ read_decimal('"Lineitem price"') }} as decimal(18, 4)
+            ) as unit_price,
+            {{ read_instant('"Created at"') }} as ordered_at,
+            _export_date as export_date,
+            _source_file as source_file
+        from {{ readable_rows("shopify", "orders") }}
+    ),
+
+    of_newest_export as (
+        select lines.*
+        from lines
+        inner join
+            {{ ref("stg_shopify__orders") }} as orders using (
+                order_id, export_date, source_file
+            )
+    ),
+
+    numbered as (
+        select
+            *,
+            row_number() over (
+                partition by order_id
+                order by
+                    sku nulls last,
+                    product_name nulls last,
+                    unit_price nulls last,
+                    quantity nulls last
+            ) as line_number
+        from of_newest_export
+    )
+
+select
+    concat(order_id, '/', cast(line_number as string)) as order_line_id,
+    order_id,
+    sku,
+    product_name,
+    quantity,
+    unit_price,
+    cast(quantity * unit_price as decimal(18, 4)) as line_amount,
+    ordered_at,
+    export_date
+from numbered

@@ -1,0 +1,71 @@
+-- Grain: one row per order, as the newest export tells it.
+-- The order's own fields stand on one of its lines only; `Financial Status` marks it.
+with
+    order_rows as (
+        select *
+        from {{ readable_rows("shopify", "orders") }}
+        where nullif(trim("Financial Status"), '') is not null
+    ),
+
+    renamed as (
+        select
+            -- ids
+            trim("Name") as order_id,
+            cast(null as string) as customer_key,
+
+            -- strings
+            {{ clean_email('"Email"') }} as email,
+            {{ clean_phone('coalesce(nullif(trim("Phone"), \'\'), "Billing Phone")') }}
+            as phone,
+            {{ read_text('"Billing Name"') }} as billing_name,
+            lower(trim("Financial Status")) as financial_status,
+            upper({{ read_text('"Currency"') }}) as currency,
+            upper({{ read_text('"Billing Country"') }}) as country_code,
+
+            -- numbers
+            coalesce({{ read_decimal('"Total"') }}, 0) as total_amount,
+            coalesce({{ read_decimal('"Discount Amount"') }}, 0) as discount_amount,
+            coalesce({{ read_decimal('"Refunded Amount"') }}, 0) as refunded_amount,
+
+            -- timestamps in UTC
+            {{ read_instant('"Created at"') }} as ordered_at,
+            {{ read_instant('"Cancelled at"') }} as cancelled_at,
+
+            -- lineage
+            _export_date as export_date,
+            _source_file as source_file
+        from order_rows
+    ),
+
+    newest as (
+        select
+            *,
+            row_number() over (
+                partition by order_id
+                order by
+                    export_date desc nulls last,
+                    source_file desc nulls last,
+                    refunded_amount desc nulls last,
+                    total_amount desc nulls last
+            ) as newness
+        from renamed
+    )
+
+select
+    order_id,
+    customer_key,
+    email,
+    phone,
+    billing_name,
+    financial_status,
+    currency,
+    country_code,
+    total_amount,
+    discount_amount,
+    refunded_amount,
+    financial_status = 'voided' or cancelled_at is not null as is_cancelled,
+    ordered_at,
+    export_date,
+    source_file
+from newest
+where newness = 1

@@ -1,0 +1,74 @@
+-- Grain: one row per variant (SKU) that any catalogue export named. The catalogue is a
+-- full snapshot: what the newest one lacks is withdrawn, not forgotten, because orders
+-- and views of the past still name it.
+with
+    catalogue_rows as (
+        select
+            {{ read_text('"Handle"') }} as handle,
+            {{ read_text('"Title"') }} as title,
+            {{ read_text('"Type"') }} as category,
+            {{ read_text('"Variant SKU"') }} as sku,
+            {{ read_integer('"Variant Inventory Qty"') }} as stock_quantity,
+            lower(trim("Variant Inventory Policy"))
+            = 'continue' as is_sold_without_stock,
+            cast({{ read_decimal('"Variant Price"') }} as decimal(18, 2)) as price,
+            {{ read_text('"Image Src"') }} as image_url,
+            coalesce(lower(trim("Status")), 'active') as status,
+            _export_date as export_date
+        from {{ readable_rows("shopify", "products") }}
+    ),
+
+    -- the title, type, image and status stand on a product's first row only
+    products as (
+        select
+            handle,
+            export_date,
+            max(title) as title,
+            max(category) as category,
+            min(image_url) as image_url,
+            min(status) as status
+        from catalogue_rows
+        group by handle, export_date
+    ),
+
+    variants as (
+        select
+            catalogue_rows.sku,
+            catalogue_rows.handle,
+            products.title,
+            products.category,
+            products.image_url,
+            products.status,
+            catalogue_rows.price,
+            catalogue_rows.stock_quantity,
+            catalogue_rows.is_sold_without_stock,
+            catalogue_rows.export_date,
+            max(catalogue_rows.export_date) over () as newest_export_date,
+            row_number() over (
+                partition by catalogue_rows.sku
+                order by
+                    catalogue_rows.export_date desc nulls last,
+                    catalogue_rows.handle nulls last,
+                    catalogue_rows.price nulls last
+            ) as newness
+        from catalogue_rows
+        inner join products using (handle, export_date)
+        where catalogue_rows.sku is not null
+    )
+
+select
+    sku,
+    handle,
+    title as product_name,
+    category,
+    concat('{{ var("shop_url") }}/products/', handle) as product_url,
+    image_url,
+    price,
+    '{{ var("reporting_currency") }}' as currency,
+    stock_quantity,
+    export_date = newest_export_date
+    and status = 'active'
+    and (coalesce(stock_quantity, 0) > 0 or is_sold_without_stock) as is_available,
+    export_date
+from variants
+where newness = 1

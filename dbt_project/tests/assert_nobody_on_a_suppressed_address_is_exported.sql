@@ -1,0 +1,6 @@
+-- A returned row is somebody who may be written to at an address that bounced or
+-- complained.
+select eligibility.membership_id
+from {{ ref("act_eligibility") }} as eligibility
+inner join {{ ref("email_suppressions") }} as suppressions using (email)
+where eligibility.exclusion_reason is null

@@ -1,0 +1,115 @@
+"""The dbt project, compiled and built on nothing once per session, for whoever asks.
+
+What only some folders need stands in their own conftest.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+from orchestration.contracts import read_contracts
+from orchestration.raw_views import write_raw_views
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+PROJECT = REPOSITORY / "dbt_project"
+NIGHT = date(2026, 4, 5)
+
+
+@dataclass(frozen=True)
+class EmptyBuild:
+    """What `dbt build --empty` said, and the columns of what it built."""
+
+    failures: dict[str, str]
+    unit_tests: tuple[str, ...]
+    columns: tuple[tuple[str, str, str, str], ...]
+    """Schema, relation, column and type."""
+
+
+@pytest.fixture(scope="session")
+def scratch_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which nothing ever arrived: every raw view is there and empty."""
+    home = tmp_path_factory.mktemp("scratch_home")
+    with duckdb.connect(str(home / "nightpost.duckdb")) as connection:
+        write_raw_views(connection, home, read_contracts(PROJECT), NIGHT)
+    return home
+
+
+@pytest.fixture(scope="session")
+def manifest(scratch_home: Path) -> dict[str, Any]:
+    """dbt's manifest of the whole project, with compiled SQL."""
+    outcome = call_dbt(scratch_home, "compile")
+    assert outcome.success, f"The dbt project does not compile: {outcome.exception}"
+    text = (scratch_home / "target" / "manifest.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def compiled_sql(manifest: dict[str, Any]) -> dict[str, str]:
+    """The compiled SQL of every model and of every data test with a file of its own."""
+    return {
+        node["name"]: node["compiled_code"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+        or (node["resource_type"] == "test" and "test_metadata" not in node)
+    }
+
+
+@pytest.fixture(scope="session")
+def empty_build(scratch_home: Path, manifest: dict[str, Any]) -> EmptyBuild:
+    """Every seed, model, data test and unit test, run over no rows at all."""
+    results = results_of(call_dbt(scratch_home, "build", "--empty", "--no-write-json"))
+    with duckdb.connect(str(scratch_home / "nightpost.duckdb")) as connection:
+        columns = connection.execute(
+            "select table_schema, table_name, column_name, data_type "
+            "from information_schema.columns order by all"
+        ).fetchall()
+    return EmptyBuild(
+        failures={
+            result.node.name: str(result.message).strip()
+            for result in results
+            if result.status not in {"success", "pass"}
+        },
+        unit_tests=tuple(
+            result.node.name
+            for result in results
+            if result.node.resource_type == "unit_test"
+        ),
+        columns=tuple(columns),
+    )
+
+
+def call_dbt(home: Path, *arguments: str) -> dbtRunnerResult:
+    """Run dbt in this process on the warehouse of ``home``, and close that again."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("NIGHTPOST_WAREHOUSE", str(home / "nightpost.duckdb"))
+        environment.setenv("NIGHTPOST_AS_OF", NIGHT.isoformat())
+        environment.delenv("NIGHTPOST_HELD_SEGMENTS", raising=False)
+        environment.setenv("DO_NOT_TRACK", "1")
+        try:
+            return dbtRunner().invoke(
+                [
+                    "--quiet", "--log-level", "none", "--log-level-file", "none",
+                    *arguments,
+                    "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
+                    "--target-path", str(home / "target"),
+                    "--log-path", str(home / "logs"),
+                ]
+            )  # fmt: skip
+        finally:
+            connections: Any = DuckDBConnectionManager
+            connections.close_all_connections()
+
+
+def results_of(outcome: dbtRunnerResult) -> list[Any]:
+    """Return what became of every node that dbt ran."""
+    results = getattr(outcome.result, "results", None)
+    assert results is not None, f"dbt stopped at once: {outcome.exception}"
+    return list(results)
