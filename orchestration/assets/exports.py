@@ -1,0 +1,145 @@
+"""The files that leave the house as assets: audiences, payloads, manifest, publication."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import dagster as dg
+
+from exporters.files import FileReceipt
+from orchestration.dbt import Project
+from orchestration.exports import Exports, export_night
+from orchestration.notes import add_held, read_held
+from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
+from orchestration.publish import publish_night
+from orchestration.resources import Night
+from orchestration.settings import Settings
+
+MANIFEST = dg.AssetKey(["outbox", "manifest"])
+PUBLISHED = dg.AssetKey(["outbox", "current"])
+Result = dg.MaterializeResult[None]
+
+
+def segment_specs(project: Project, model: str) -> Iterator[dg.AssetSpec]:
+    """Yield the audience asset and the payload asset of one segment."""
+    node = project.plain["nodes"][f"model.nightpost.{model}"]
+    meta = node["config"].get("meta", {})
+    owners = [f"team:{meta['owner']}"] if "owner" in meta else []
+    slug = model.removeprefix("seg_")
+    yield dg.AssetSpec(
+        ["audiences", slug],
+        deps=[["segments", model], ["activation", "act_eligibility"]],
+        group_name="audiences",
+        description=f"CSV files of who may be written to. {node['description']}",
+        owners=owners,
+        kinds={"csv"},
+        skippable=True,
+    )
+    yield dg.AssetSpec(
+        ["payloads", slug],
+        deps=[["activation", "act_payload_fields"], ["audiences", slug]],
+        group_name="payloads",
+        description=f"One personalised mail per person whom tonight's plan gives to {slug}.",
+        owners=owners,
+        kinds={"json", "jinja"},
+        skippable=True,
+    )
+
+
+def export_assets(settings: Settings, project: Project) -> dg.AssetsDefinition:
+    """Return the step that writes every file of the night into the staging folder."""
+    segments = [
+        spec
+        for model in settings.segment_models
+        for spec in segment_specs(project, model)
+    ]
+    manifest = dg.AssetSpec(
+        MANIFEST,
+        deps=[spec.key for spec in segments],
+        group_name="outbox",
+        description="What was written, from what, for whom, and what was held back.",
+        owners=["team:data-engineering"],
+        kinds={"json"},
+    )
+
+    @dg.multi_asset(
+        name="exports",
+        specs=[*segments, manifest],
+        partitions_def=nightly_partitions(settings),
+        backfill_policy=ONE_NIGHT_A_RUN,
+    )
+    def exports(context: dg.AssetExecutionContext, night: Night) -> Iterator[Result]:
+        as_of = date.fromisoformat(context.partition_key)
+        written = export_night(night.settings, as_of, read_held(night.settings, as_of))
+        add_held(night.settings, as_of, written.held)
+        for held in written.held:
+            context.log.warning(held.reason)
+        yield from export_events(written)
+
+    return exports
+
+
+def export_events(written: Exports) -> Iterator[Result]:
+    """Yield a materialisation per audience and payload written, and the manifest's."""
+    for segment, audience in written.audiences.items():
+        members = audience.files[0]
+        counts = {"entered": audience.entered, "left": audience.left}
+        yield file_result(dg.AssetKey(["audiences", segment]), members, counts)
+    for segment, payload in written.payloads.items():
+        counts = {"rejected": len(payload.rejects)}
+        yield file_result(dg.AssetKey(["payloads", segment]), payload.file, counts)
+    waterfalls = {name: w.as_json() for name, w in sorted(written.waterfalls.items())}
+    yield dg.MaterializeResult(
+        asset_key=MANIFEST,
+        metadata={
+            "run_id": written.run_id,
+            "held_back": [held.reason for held in written.held],
+            "waterfalls": dg.MetadataValue.json(waterfalls),
+        },
+    )
+
+
+def file_result(key: dg.AssetKey, file: FileReceipt, counts: dict[str, int]) -> Result:
+    """Return one written file as a materialisation: rows, path in the outbox, hash."""
+    return dg.MaterializeResult(
+        asset_key=key,
+        metadata={
+            "dagster/row_count": file.rows,
+            "path": file.path,
+            "sha256": file.sha256,
+            "bytes": file.bytes,
+            **counts,
+        },
+    )
+
+
+def publish_asset(settings: Settings) -> dg.AssetsDefinition:
+    """Return the last step: database, outbox, state, CURRENT."""
+
+    @dg.asset(
+        key=PUBLISHED,
+        deps=[MANIFEST],
+        group_name="outbox",
+        description="The night as readers see it; CURRENT moves here, last, by one rename.",
+        owners=["team:data-engineering"],
+        kinds={"duckdb"},
+        partitions_def=nightly_partitions(settings),
+        backfill_policy=ONE_NIGHT_A_RUN,
+    )
+    def current(context: dg.AssetExecutionContext, night: Night) -> Result:
+        as_of = date.fromisoformat(context.partition_key)
+        staging = night.settings.outbox / f".staging-{as_of.isoformat()}"
+        published = publish_night(night.settings, as_of, staging)
+        return dg.MaterializeResult(
+            metadata={
+                "run_id": published.run_id,
+                "outbox": dg.MetadataValue.path(
+                    str(night.settings.home / published.outbox)
+                ),
+                "database": dg.MetadataValue.path(
+                    str(night.settings.home / published.database)
+                ),
+                "held_back": len(read_held(night.settings, as_of)),
+            }
+        )
+
+    return current

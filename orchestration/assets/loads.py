@@ -1,0 +1,135 @@
+"""The first step of a night: take what lies in the inbox, show the night what it may know."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import dagster as dg
+import duckdb
+
+from orchestration.contracts import Contract
+from orchestration.dbt import Project
+from orchestration.files import private_folder
+from orchestration.loads import LoadReport, load_arrivals
+from orchestration.notes import Held, add_held, start_notes
+from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
+from orchestration.publish import closed_nights
+from orchestration.raw_views import write_raw_views
+from orchestration.resources import Night
+from orchestration.settings import Settings
+from orchestration.translator import owner_of
+
+Result = dg.MaterializeResult[None]
+OWN_TABLES = ("arrivals", "sources", "audiences")
+
+
+def load_assets(
+    settings: Settings, project: Project, contracts: Sequence[Contract]
+) -> dg.AssetsDefinition:
+    """Return the step that loads every source table, one asset a table."""
+
+    @dg.multi_asset(
+        name="load",
+        specs=[
+            *(source_spec(project, contract) for contract in contracts),
+            *own_specs(),
+        ],
+        partitions_def=nightly_partitions(settings),
+        backfill_policy=ONE_NIGHT_A_RUN,
+    )
+    def load(context: dg.AssetExecutionContext, night: Night) -> Iterator[Result]:
+        as_of = date.fromisoformat(context.partition_key)
+        report = load_night(night.settings, contracts, as_of)
+        for held in report.held:
+            context.log.warning(held.reason)
+        for unknown in report.unknown:
+            context.log.warning(unknown.reason)
+        yield from load_events(night.settings, contracts, report)
+
+    return load
+
+
+def load_night(
+    settings: Settings, contracts: Sequence[Contract], night: date
+) -> LoadReport:
+    """Load what is new, and start the night's warehouse with views on what it may know."""
+    start_notes(settings, night)
+    report = load_arrivals(settings.home, contracts, closed_nights(settings))
+    add_held(
+        settings,
+        night,
+        [Held("source", f"{h.source}/{h.table}", h.reason) for h in report.held],
+    )
+    private_folder(settings.warehouse.parent)
+    # a fresh file: nothing of another night, or of a run that was killed, can stay in it
+    for leftover in settings.warehouse.parent.glob("nightpost.duckdb*"):
+        leftover.unlink()
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        write_raw_views(connection, settings.home, contracts, night)
+    return report
+
+
+def source_spec(project: Project, contract: Contract) -> dg.AssetSpec:
+    """Return the asset of one source table; its key is the one that dbt gives the source."""
+    node = project.plain["sources"][
+        f"source.nightpost.{contract.source}.{contract.table}"
+    ]
+    owner = owner_of({"meta": node.get("source_meta"), "config": node.get("config")})
+    return dg.AssetSpec(
+        [contract.source, contract.table],
+        group_name="raw",
+        description=f"{node['description']}\n\n{node['source_description']}",
+        owners=[f"team:{owner}"] if owner else [],
+        kinds={"parquet"},
+    )
+
+
+def own_specs() -> list[dg.AssetSpec]:
+    """Return the assets of what Nightpost itself tells the night."""
+    return [
+        dg.AssetSpec(
+            ["nightpost", table],
+            group_name="raw",
+            description=f"What Nightpost itself knows: {table}.",
+            owners=["team:data-engineering"],
+            kinds={"duckdb"},
+        )
+        for table in OWN_TABLES
+    ]
+
+
+def load_events(
+    settings: Settings, contracts: Sequence[Contract], report: LoadReport
+) -> Iterator[Result]:
+    """Yield a materialisation per source table: files and rows of this run, rows known."""
+    known = rows_known(settings)
+    for contract in contracts:
+        table = f"{contract.source}/{contract.table}"
+        new = [line for line in report.loaded if f"{line.source}/{line.table}" == table]
+        yield dg.MaterializeResult(
+            asset_key=[contract.source, contract.table],
+            metadata={
+                "dagster/row_count": known.get(table, 0),
+                "new_files": len(new),
+                "new_rows": sum(line.rows_loaded for line in new),
+                "rejected_rows": sum(line.rows_rejected for line in new),
+                "held_files": sum(
+                    f"{h.source}/{h.table}" == table for h in report.held
+                ),
+                "path": dg.MetadataValue.path(str(settings.home / "raw" / table)),
+            },
+        )
+    for table in OWN_TABLES:
+        yield dg.MaterializeResult(asset_key=["nightpost", table])
+
+
+def rows_known(settings: Settings) -> dict[str, int]:
+    """Return per source table how many rows the night may know."""
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        rows = connection.execute(
+            """
+            select source || '/' || table_name, cast(sum(rows_loaded) as bigint)
+            from raw_nightpost.arrivals
+            group by all
+            """
+        ).fetchall()
+    return {str(name): int(count) for name, count in rows}

@@ -1,0 +1,233 @@
+"""The `nightpost` command. Each sub-command says in one sentence what went wrong, if so.
+
+Heavy libraries are imported by the sub-command that needs them, so that the quick ones
+are quick.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from orchestration.locks import NightRunningError, night_lock
+from orchestration.settings import (
+    Settings,
+    SettingsError,
+    export_environment,
+    read_settings,
+)
+
+FAILED, USAGE, HELD_BACK = 1, 2, 3
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Every night, the right people and the right words, from your own warehouse.",
+)
+
+Home = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder that holds everything; default: NIGHTPOST_HOME, else ./data."
+    ),
+]
+Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="A business date.")]
+
+
+def settings_for(home: Path | None) -> Settings:
+    """Return the settings of ``home`` and make this process, and its files, private."""
+    settings = read_settings(home)
+    export_environment(settings)
+    return settings
+
+
+def stop(message: str, code: int) -> NoReturn:
+    """Print ``message`` to standard error and end with ``code``."""
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+@app.command()
+def run(
+    night: Annotated[
+        datetime | None,
+        typer.Option(
+            "--date", formats=["%Y-%m-%d"], help="The night; default: the newest."
+        ),
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Run one night: load, build, export, publish. Ends with 3 if something was held back."""
+    settings = settings_for(home)
+
+    def chosen() -> list[date]:
+        from orchestration.nights import newest_night
+
+        return [night.date() if night else newest_night(settings)]
+
+    run_in_order(settings, chosen)
+
+
+@app.command()
+def backfill(
+    first: Annotated[
+        datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First night.")
+    ],
+    last: Annotated[
+        datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last night.")
+    ],
+    home: Home = None,
+) -> None:
+    """Run past nights in order. CURRENT moves only where a night is newer than it."""
+    if last < first:
+        stop("--to is before --from; give the older date first.", USAGE)
+
+    def chosen() -> list[date]:
+        from orchestration.nights import nights_between
+
+        return list(nights_between(first.date(), last.date()))
+
+    run_in_order(settings_for(home), chosen)
+
+
+def run_in_order(settings: Settings, chosen: Callable[[], list[date]]) -> None:
+    """Run the nights, say what came out of each, and end with the contract's exit code."""
+    held_back = False
+    try:
+        with night_lock(settings.home, wait=False):
+            from orchestration.contracts import ContractError
+            from orchestration.dbt import ProjectDoesNotParseError
+            from orchestration.nights import (
+                NightFailedError,
+                NoSuchNightError,
+                run_nights,
+            )
+            from orchestration.summary import summarise
+
+            try:
+                for result in run_nights(settings, chosen()):
+                    typer.echo(summarise(settings, result))
+                    held_back = held_back or bool(result.held)
+            except (
+                NightFailedError,
+                ProjectDoesNotParseError,
+                ContractError,
+                SettingsError,
+            ) as error:
+                stop(str(error), FAILED)
+            except NoSuchNightError as error:
+                stop(str(error), USAGE)
+    except NightRunningError as error:
+        stop(str(error), FAILED)
+    if held_back:
+        raise typer.Exit(HELD_BACK)
+
+
+@app.command()
+def land(
+    file: Annotated[Path, typer.Argument(help="The export to hand over.")],
+    source_table: Annotated[
+        str, typer.Option("--as", help="Where it belongs, for example shopify/orders.")
+    ],
+    export_date: Annotated[
+        datetime,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="The export's date."),
+    ],
+    home: Home = None,
+) -> None:
+    """Put a file into the inbox, whole or not at all."""
+    from orchestration.contracts import ContractError, read_contracts
+    from orchestration.inbox import LandError
+    from orchestration.inbox import land as put
+
+    settings = settings_for(home)
+    source, _, table = source_table.partition("/")
+    try:
+        target = put(
+            file,
+            source=source,
+            table=table,
+            export_date=export_date.date(),
+            home=settings.home,
+            contracts=read_contracts(settings.project_dir),
+        )
+    except (LandError, ContractError) as error:
+        stop(str(error), USAGE)
+    typer.echo(f"Landed {target.relative_to(settings.home)}.")
+
+
+@app.command()
+def demo(
+    people: Annotated[int, typer.Option(min=1, help="How many people.")] = 2000,
+    days: Annotated[int, typer.Option(min=1, help="How many daily drops.")] = 60,
+    seed: Annotated[int, typer.Option(help="Same seed, same files.")] = 7,
+    home: Home = None,
+) -> None:
+    """Make demo exports in true vendor layouts, and the truth about them beside the inbox."""
+    from seeds.demo import generate
+
+    settings = settings_for(home)
+    inbox = settings.home / "inbox"
+    if inbox.exists() and any(path.is_file() for path in inbox.rglob("*")):
+        stop(
+            f"{inbox} already holds files; demo exports are only made into an empty inbox. "
+            "Give another folder with --home.",
+            USAGE,
+        )
+    receipt = generate(
+        inbox, settings.home / "demo_truth", people=people, days=days, seed=seed
+    )
+    typer.echo(str(receipt))
+
+
+@app.command()
+def preview(
+    segment: Annotated[
+        str, typer.Argument(help="A segment's name, or a file with its SQL.")
+    ],
+    home: Home = None,
+) -> None:
+    """Show whom a segment catches on the published night: size, reach, sample, overlap."""
+    from orchestration.previews import PreviewRefusedError, preview_segment
+    from orchestration.publish import NothingPublishedError
+
+    try:
+        typer.echo(preview_segment(settings_for(home), segment))
+    except (PreviewRefusedError, NothingPublishedError) as error:
+        stop(str(error), USAGE)
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+    home: Home = None,
+) -> None:
+    """Open Dagster on 127.0.0.1: lineage, backfills, schedule. It has no login of its own."""
+    from orchestration.dagster_home import prepare_dagster_home
+
+    prepare_dagster_home(settings_for(home))
+    program = str(Path(sys.executable).parent / "dagster")
+    arguments = [
+        "dev",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "-m",
+        "orchestration.definitions",
+    ]
+    os.execv(program, [program, *arguments])  # noqa: S606
+
+
+def main() -> None:
+    """Run the command; a home that cannot be used is a sentence, too."""
+    try:
+        app()
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(USAGE)

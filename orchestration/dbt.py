@@ -1,0 +1,174 @@
+"""dbt inside this process: one parsed project, and the stages of a night.
+
+Everything that leans on dbt-core's and dbt-duckdb's internals is in this module, pinned by
+`tests/orchestration/test_dbt.py`.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.artifacts.schemas.results import NodeStatus, TestStatus
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.contracts.graph.manifest import Manifest
+
+from orchestration.files import private_folder
+from orchestration.redaction import redact
+from orchestration.settings import Settings, set_night
+
+# The stages of a night, in order. A stage is one dbt build of the nodes under these paths.
+STAGES: Mapping[str, str] = {
+    "facts": "resource_type:seed fqn:nightpost.clock fqn:nightpost.staging"
+    " fqn:nightpost.intermediate",
+    "marts": "fqn:nightpost.marts",
+    "audiences": "fqn:nightpost.segments fqn:nightpost.activation",
+}
+# A test runs in the first stage in which all its models exist.
+TEST_SELECTION = "buildable"
+
+FAILED = {NodeStatus.Error, NodeStatus.Fail, TestStatus.Error, TestStatus.Fail}
+SKIPPED = {NodeStatus.Skipped}
+
+
+class ProjectDoesNotParseError(Exception):
+    """dbt cannot read the project, so nothing can be built."""
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one model, seed or test."""
+
+    unique_id: str
+    name: str
+    is_test: bool
+    attached_to: str | None
+    has_failed: bool
+    was_skipped: bool
+    failures: int
+    seconds: float
+    message: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """The parsed project: dbt's own object, and the same as plain data for Dagster."""
+
+    manifest: Manifest
+    plain: Mapping[str, Any]
+
+    def is_segment(self, unique_id: str | None) -> bool:
+        """Tell whether ``unique_id`` is a segment model."""
+        node = self.plain["nodes"].get(unique_id or "", {})
+        return "segments" in node.get("fqn", [])[:2]
+
+
+def common_flags(settings: Settings) -> list[str]:
+    """Return the flags of every dbt call: this home's folders, and nothing printed."""
+    return [
+        "--project-dir", str(settings.project_dir),
+        "--profiles-dir", str(settings.project_dir),
+        "--target-path", str(settings.dbt_target),
+        "--log-path", str(settings.dbt_logs),
+    ]  # fmt: skip
+
+
+QUIET = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
+
+
+def parse_project(settings: Settings) -> Project:
+    """Parse the project, reusing what this home parsed before.
+
+    Raises:
+        ProjectDoesNotParseError: with dbt's own words, values left out.
+    """
+    for folder in (settings.dbt_target, settings.dbt_logs, settings.warehouse.parent):
+        private_folder(folder)
+    outcome = dbtRunner().invoke([*QUIET, "parse", *common_flags(settings)])
+    if not outcome.success or not isinstance(outcome.result, Manifest):
+        raise ProjectDoesNotParseError(
+            "The dbt project does not parse, so nothing was built and nothing published. "
+            f"dbt says: {redact(str(outcome.exception))}"
+        )
+    manifest_json = settings.dbt_target / "manifest.json"
+    return Project(outcome.result, json.loads(manifest_json.read_bytes()))
+
+
+@lru_cache(maxsize=1)
+def project_of(settings: Settings) -> Project:
+    """Return the project of ``settings``, parsed once per process."""
+    return parse_project(settings)
+
+
+def build(
+    settings: Settings,
+    project: Project,
+    night: date,
+    select: str,
+    held_segments: Sequence[str] = (),
+) -> list[NodeResult]:
+    """Build and test the nodes of ``select`` for ``night``; never raises for a failed node.
+
+    The warehouse is closed afterwards, so that others may open it.
+    """
+    set_night(night, tuple(held_segments))
+    arguments = [
+        *QUIET, "build", *common_flags(settings),
+        "--select", *select.split(),
+        "--exclude-resource-type", "unit_test",
+        "--indirect-selection", TEST_SELECTION,
+        "--no-write-json",
+    ]  # fmt: skip
+    try:
+        outcome = dbtRunner(manifest=project.manifest).invoke(arguments)
+    finally:
+        close_warehouse()
+    return read_results(outcome)
+
+
+def close_warehouse() -> None:
+    """Let go of the DuckDB file, which dbt-duckdb keeps open after a command."""
+    close: Callable[[], None] = DuckDBConnectionManager.close_all_connections
+    close()
+
+
+def read_results(outcome: dbtRunnerResult) -> list[NodeResult]:
+    """Return dbt's results as plain values, with messages that name no person's data.
+
+    Raises:
+        ProjectDoesNotParseError: dbt stopped before it built anything.
+    """
+    results = getattr(outcome.result, "results", None)
+    if results is None:
+        raise ProjectDoesNotParseError(
+            "dbt stopped before it built anything, so nothing was published. "
+            f"dbt says: {redact(str(outcome.exception))}"
+        )
+    return [read_result(result) for result in results]
+
+
+def read_result(result: Any) -> NodeResult:
+    """Return one of dbt's results as plain values."""
+    node = result.node
+    return NodeResult(
+        unique_id=node.unique_id,
+        name=node.name,
+        is_test=node.resource_type == "test",
+        attached_to=getattr(node, "attached_node", None),
+        has_failed=result.status in FAILED,
+        was_skipped=result.status in SKIPPED,
+        failures=int(result.failures or 0),
+        seconds=round(float(result.execution_time), 3),
+        message=redact(str(result.message or "")),
+    )
+
+
+def compiled_sql(settings: Settings, path: Path) -> str:
+    """Return a compiled model's SQL text from this home's target folder."""
+    return (settings.dbt_target / "compiled" / "nightpost" / path).read_text(
+        encoding="utf-8"
+    )

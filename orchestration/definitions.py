@@ -1,0 +1,54 @@
+"""The entry point for Dagster: what exists, and which project and home it is about."""
+
+import warnings
+
+import dagster as dg
+
+from orchestration.assets.exports import export_assets, publish_asset
+from orchestration.assets.loads import load_assets
+from orchestration.assets.models import stage_assets
+from orchestration.contracts import read_contracts
+from orchestration.dagster_home import prepare_dagster_home
+from orchestration.dbt import STAGES, parse_project
+from orchestration.partitions import nightly_partitions
+from orchestration.resources import Night
+from orchestration.schedules import inbox_sensor, night_schedule
+from orchestration.settings import Settings, export_environment, read_settings
+
+JOB = "night"
+
+warnings.filterwarnings("ignore", category=dg.BetaWarning)
+
+
+def build_definitions(settings: Settings) -> dg.Definitions:
+    """Return everything that Dagster shows and runs for ``settings``."""
+    export_environment(settings)
+    prepare_dagster_home(settings)
+    project = parse_project(settings)
+    contracts = read_contracts(settings.project_dir)
+    job = dg.define_asset_job(
+        JOB,
+        selection=dg.AssetSelection.all(),
+        partitions_def=nightly_partitions(settings),
+        executor_def=dg.in_process_executor,
+        description="One night: load, build, score, evaluate segments, export, publish.",
+        tags={"dagster/max_runtime": 4 * 3600},
+    )
+    return dg.Definitions(
+        assets=[
+            load_assets(settings, project, contracts),
+            *(stage_assets(settings, project, stage) for stage in STAGES),
+            export_assets(settings, project),
+            publish_asset(settings),
+        ],
+        jobs=[job],
+        schedules=[night_schedule(job)],
+        sensors=[inbox_sensor(settings, contracts, job)],
+        resources={"night": Night(home=str(settings.home))},
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """Return the definitions of the home that the environment names."""
+    return build_definitions(read_settings())

@@ -1,0 +1,197 @@
+"""Write one night's files into a private staging folder: audiences, payloads, manifest.
+
+Knows what a night is and what is held back; how a file looks is `exporters/`' business.
+Nothing here is visible to a reader until `orchestration/publish.py` has moved it.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+
+from exporters.audiences import AudienceReceipt, export_audience
+from exporters.errors import TemplateBrokenError
+from exporters.files import FileReceipt
+from exporters.manifest import write_manifest
+from exporters.payloads import PayloadReceipt, export_payloads, payload_columns
+from exporters.rejects import Reject, write_rejects
+from exporters.template_library import load_template
+from exporters.unsubscribe import Sender
+from exporters.waterfall import Waterfall, read_waterfalls
+from orchestration.files import private_folder
+from orchestration.fingerprints import (
+    code_digest,
+    read_sources,
+    run_id,
+    segment_digests,
+    state_digest,
+)
+from orchestration.notes import Held
+from orchestration.settings import Settings
+
+RENDER_WORKERS = 2
+
+
+@dataclass
+class Exports:
+    """What one night's export wrote, and what it held back."""
+
+    folder: Path
+    run_id: str = ""
+    audiences: dict[str, AudienceReceipt] = field(default_factory=dict)
+    payloads: dict[str, PayloadReceipt] = field(default_factory=dict)
+    waterfalls: dict[str, Waterfall] = field(default_factory=dict)
+    held: tuple[Held, ...] = ()
+
+    def files(self) -> Iterator[FileReceipt]:
+        """Yield the receipt of every file but the manifest and the rejects."""
+        for audience in self.audiences.values():
+            yield from audience.files
+        for payload in self.payloads.values():
+            yield payload.file
+
+    def rejects(self) -> list[Reject]:
+        """Return every refused row of the night."""
+        audiences = [
+            one for receipt in self.audiences.values() for one in receipt.rejects
+        ]
+        payloads = [
+            one for receipt in self.payloads.values() for one in receipt.rejects
+        ]
+        return [*audiences, *payloads]
+
+
+def export_night(settings: Settings, night: date, held: tuple[Held, ...]) -> Exports:
+    """Write everything that leaves the house for ``night`` and return the receipts.
+
+    Where tonight's consent ledger is missing or too old, no person's file is written.
+    ``held`` is what earlier steps held back; it goes into the manifest.
+    """
+    exports = Exports(fresh_staging(settings, night), held=held)
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        exports.waterfalls = read_waterfalls(connection, tonights_segments(connection))
+        if consent_is_fresh(connection):
+            export_segments(connection, settings, exports)
+        else:
+            hold_everything(exports, night)
+        write_facts(connection, settings, night, exports)
+    return exports
+
+
+def fresh_staging(settings: Settings, night: date) -> Path:
+    """Return the night's empty staging folder; what a killed run left is removed."""
+    private_folder(settings.outbox)
+    for leftover in settings.outbox.glob(".staging-*"):
+        shutil.rmtree(leftover)
+    return private_folder(settings.outbox / f".staging-{night.isoformat()}")
+
+
+def consent_is_fresh(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether the consent ledger arrived in time for the night; if not sure, no."""
+    row = connection.execute(
+        "select bool_and(is_fresh) from staging.stg_nightpost__sources where source = 'consent'"
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def hold_everything(exports: Exports, night: date) -> None:
+    """Hold all audiences back, because nobody's consent can be shown tonight."""
+    reason = (
+        f"Nothing is exported: the consent ledger for {night.isoformat()} has not arrived "
+        "or was held back. Land it (nightpost land FILE --as consent/ledger --date "
+        f"{night.isoformat()}) and run the night again."
+    )
+    exports.held = (*exports.held, Held("audiences", "all", reason))
+
+
+def export_segments(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, exports: Exports
+) -> None:
+    """Write every segment's audience and payloads; a broken template holds only itself."""
+    sender = read_sender(settings)
+    columns = tuple(payload_columns(connection))
+    for segment in tonights_segments(connection):
+        audience = export_audience(connection, segment, exports.folder)
+        exports.audiences[segment] = audience
+        try:
+            template = load_template(settings.templates, segment, columns)
+            exports.payloads[segment] = export_payloads(
+                connection,
+                template,
+                segment,
+                exports.folder,
+                sender,
+                workers=RENDER_WORKERS,
+            )
+        except TemplateBrokenError as broken:
+            exports.held = (*exports.held, Held("template", segment, str(broken)))
+        exports.waterfalls[segment] = exports.waterfalls[segment].completed(
+            audience, exports.payloads.get(segment)
+        )
+
+
+def tonights_segments(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the slugs of the segments evaluated tonight, by priority."""
+    rows = connection.execute(
+        "select segment from activation.act_segments order by priority"
+    ).fetchall()
+    return [str(segment) for (segment,) in rows]
+
+
+def read_sender(settings: Settings) -> Sender:
+    """Return who sends, from dbt_project.yml's vars and this home's key."""
+    return Sender(
+        name=settings.variable("sender_name"),
+        postal_address=settings.variable("sender_postal_address"),
+        unsubscribe_base_url=settings.variable("unsubscribe_base_url"),
+        key=settings.unsubscribe_key(),
+    )
+
+
+def write_facts(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    night: date,
+    exports: Exports,
+) -> None:
+    """Write rejects.csv and, last, the manifest."""
+    sources, code = read_sources(connection), code_digest(settings)
+    exports.run_id = run_id(
+        night, sources, state_digest(connection), code, settings.unsubscribe_key()
+    )
+    rejects = write_rejects(exports.rejects(), exports.folder)
+    facts: dict[str, object] = {
+        "run_id": exports.run_id,
+        "as_of_date": night.isoformat(),
+        "as_of_at": as_of_at(connection),
+        "sources": sources,
+        "code_sha256": code,
+        "segment_sql_sha256": segment_digests(settings),
+        "template_sha256": {
+            segment: payload.template_sha256
+            for segment, payload in exports.payloads.items()
+        },
+        "held_back": [
+            {"kind": held.kind, "name": held.name, "reason": held.reason}
+            for held in sorted(set(exports.held))
+        ],
+    }
+    write_manifest(
+        exports.folder,
+        facts,
+        files=[*exports.files(), rejects],
+        waterfalls=exports.waterfalls.values(),
+    )
+
+
+def as_of_at(connection: duckdb.DuckDBPyConnection) -> datetime:
+    """Return the night's instant, UTC."""
+    row = connection.execute("select as_of_at from clock.run_context").fetchone()
+    if row is None or not isinstance(row[0], datetime):
+        raise LookupError(
+            "clock.run_context is empty: run the night again from its start."
+        )
+    return row[0]

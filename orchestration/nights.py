@@ -1,0 +1,120 @@
+"""Run one night, or several in order, through the Dagster job in this process."""
+
+import contextlib
+import io
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import dagster as dg
+
+from orchestration.contracts import read_contracts
+from orchestration.dagster_home import storage_kept_open
+from orchestration.definitions import JOB, build_definitions
+from orchestration.inbox import find_arrivals
+from orchestration.notes import Held, read_held
+from orchestration.publish import published_nights
+from orchestration.redaction import redact
+from orchestration.settings import Settings
+
+
+class NightFailedError(Exception):
+    """The night ended before it published anything."""
+
+
+class NoSuchNightError(Exception):
+    """There is no night to run: wrong date, or nothing has arrived yet."""
+
+
+@dataclass(frozen=True)
+class NightResult:
+    """A published night and what it held back."""
+
+    night: date
+    held: tuple[Held, ...]
+
+
+def newest_night(settings: Settings) -> date:
+    """Return the newest night that any drop in the inbox, or any published night, names.
+
+    Raises:
+        NoSuchNightError: the inbox is empty and nothing was ever published.
+    """
+    contracts = read_contracts(settings.project_dir)
+    dates = [
+        arrival.export_date
+        for arrival in find_arrivals(settings.home, contracts).arrivals
+    ]
+    dates += published_nights(settings)
+    if not dates:
+        raise NoSuchNightError(
+            f"There is nothing to run: {settings.home / 'inbox'} is empty. Land an export "
+            "with `nightpost land`, or make demo exports with `nightpost demo`."
+        )
+    return max(dates)
+
+
+def nights_between(first: date, last: date) -> Iterator[date]:
+    """Yield the nights from ``first`` to ``last``, both included."""
+    for offset in range((last - first).days + 1):
+        yield first + timedelta(days=offset)
+
+
+def run_nights(settings: Settings, nights: list[date]) -> Iterator[NightResult]:
+    """Run ``nights`` in order and yield what became of each. Hold the night's lock.
+
+    Raises:
+        NoSuchNightError: a date that is no night (before `first_night`, or not yet over).
+        NightFailedError: a night failed; those before it are published.
+    """
+    definitions = build_definitions(settings)
+    job = definitions.resolve_job_def(JOB)
+    known = (
+        set(job.partitions_def.get_partition_keys()) if job.partitions_def else set()
+    )
+    with (
+        dg.DagsterInstance.get() as instance,
+        storage_kept_open(settings),
+        quiet_loggers(),
+    ):
+        for night in nights:
+            if night.isoformat() not in known:
+                raise NoSuchNightError(
+                    f"{night.isoformat()} is no night that can be run: nights go from "
+                    f"{settings.first_night.isoformat()} (`first_night` in dbt_project.yml) "
+                    "to yesterday."
+                )
+            result = job.execute_in_process(
+                partition_key=night.isoformat(), instance=instance, raise_on_error=False
+            )
+            if not result.success:
+                raise NightFailedError(why_failed(result, night))
+            yield NightResult(night, read_held(settings, night))
+
+
+def why_failed(result: dg.ExecuteInProcessResult, night: date) -> str:
+    """Return the sentence of the first step that failed."""
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            cause = error.cause if error and error.cause else error
+            text = cause.message.strip() if cause else "it did not say why"
+            return (
+                f"Night {night.isoformat()} failed in step {event.step_key}, so nothing was "
+                f"published. {redact(text.partition(': ')[2] or text)}"
+            )
+    return f"Night {night.isoformat()} failed before its first step; nothing was published."
+
+
+@contextlib.contextmanager
+def quiet_loggers() -> Iterator[None]:
+    """Keep Dagster's event lines off the terminal; they are in its storage."""
+    logger = logging.getLogger("dagster")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        logger.setLevel(level)

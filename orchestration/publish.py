@@ -1,0 +1,239 @@
+"""Make a finished night visible: database, outbox, state, and last of all CURRENT.
+
+Every move is one rename. Until CURRENT has moved, readers see the night before; a run
+that is killed anywhere in here is mended by running the night again.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from orchestration.files import fsync, private_folder, publish_file, write_atomically
+from orchestration.settings import Settings
+
+READ_ONLY = 0o400
+DATABASES_KEPT = 7
+RUNS = "runs"
+
+
+class NothingPublishedError(Exception):
+    """No night has been published in this home yet."""
+
+
+class NothingToPublishError(Exception):
+    """The export step has not finished, so there is nothing to make visible."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What CURRENT names: a night, its run, its outbox and its database (paths in home)."""
+
+    night: str
+    run_id: str
+    outbox: str
+    database: str
+
+
+def published_nights(settings: Settings) -> list[date]:
+    """Return the nights whose outbox is complete, in order."""
+    if not settings.outbox.exists():
+        return []
+    links = [path for path in settings.outbox.iterdir() if path.is_symlink()]
+    return sorted(date.fromisoformat(path.name) for path in links if path.exists())
+
+
+def closed_nights(settings: Settings) -> list[date]:
+    """Return the nights that late files can no longer change: audiences of theirs are out.
+
+    A night that had to hold all its audiences back stays open: the consent ledger that it
+    waited for may still come.
+    """
+    nights = published_nights(settings)
+    return [night for night in nights if not holds_everything(settings, night)]
+
+
+def holds_everything(settings: Settings, night: date) -> bool:
+    """Tell from a night's manifest whether it held back all audiences."""
+    manifest = json.loads(
+        (settings.outbox / night.isoformat() / "manifest.json").read_bytes()
+    )
+    return any(held["kind"] == "audiences" for held in manifest["held_back"])
+
+
+def read_current(settings: Settings) -> Published:
+    """Return what readers may see now.
+
+    Raises:
+        NothingPublishedError: there is no CURRENT yet.
+    """
+    pointer = settings.outbox / "CURRENT"
+    if not pointer.exists():
+        raise NothingPublishedError(
+            f"No night has been published in {settings.home}. Run one with `nightpost run`."
+        )
+    return Published(**json.loads(pointer.read_bytes()))
+
+
+def publish_night(settings: Settings, night: date, staging: Path) -> Published:
+    """Move ``staging`` and a copy of the warehouse into place, then CURRENT if newest.
+
+    Raises:
+        NothingToPublishError: the staging folder holds no finished night.
+    """
+    run_id = staged_run_id(staging, night)
+    name = f"{night.isoformat()}-{run_id}"
+    published = Published(
+        night=night.isoformat(),
+        run_id=run_id,
+        outbox=f"outbox/{RUNS}/{name}",
+        database=f"published/{name}.duckdb",
+    )
+    publish_database(settings, settings.home / published.database)
+    write_audience_state(settings, night, staging)
+    publish_outbox(settings, staging, settings.home / published.outbox)
+    point_to(settings.outbox / night.isoformat(), Path(RUNS) / name)
+    if is_newest(settings, night):
+        body = json.dumps(asdict(published), indent=2) + "\n"
+        write_atomically(settings.outbox / "CURRENT", body.encode("utf-8"))
+    remove_superseded(settings, published)
+    return published
+
+
+def staged_run_id(staging: Path, night: date) -> str:
+    """Return the run id of a finished staging folder: its manifest is written last."""
+    manifest = staging / "manifest.json"
+    if not manifest.exists():
+        raise NothingToPublishError(
+            f"There is no finished export of {night.isoformat()} to publish. "
+            f"Run the night from its start: nightpost run --date {night.isoformat()}."
+        )
+    return str(json.loads(manifest.read_bytes())["run_id"])
+
+
+def publish_database(settings: Settings, target: Path) -> None:
+    """Copy the warehouse's tables to ``target``; views on raw files would break there."""
+    private_folder(target.parent)
+    for leftover in target.parent.glob(".tmp-*"):
+        leftover.unlink()
+    copy = target.with_name(f".tmp-{target.name}")
+    shutil.copyfile(settings.warehouse, copy)
+    with duckdb.connect(str(copy)) as connection:
+        for statement in drop_views(connection):
+            connection.execute(statement)
+        connection.execute("checkpoint")
+    copy.chmod(READ_ONLY)
+    publish_file(copy, target)
+
+
+def drop_views(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Yield the statements that leave nothing but tables."""
+    views = connection.execute(
+        "select schema_name, view_name from duckdb_views() where not internal order by all"
+    ).fetchall()
+    for schema, view in views:
+        yield f'drop view "{schema}"."{view}"'
+
+
+def write_audience_state(settings: Settings, night: date, staging: Path) -> None:
+    """Write what the next night must know: who is in which segment, and who was exported.
+
+    A segment that is held back tonight stays as it was the night before, so that
+    tomorrow's entered and left are right.
+    """
+    target = (
+        settings.state
+        / "audiences"
+        / f"night={night.isoformat()}"
+        / "audiences.parquet"
+    )
+    private_folder(target.parent)
+    temporary = target.with_name(f".tmp-{target.name}")
+    exported = [path.name for path in sorted((staging / "audiences").glob("*"))]
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        connection.execute(AUDIENCE_STATE, [night, exported, exported, str(temporary)])
+    publish_file(temporary, target)
+
+
+AUDIENCE_STATE = """
+copy (
+    select
+        cast($1 as date) as night, segment, profile_id,
+        exclusion_reason is null as is_exported
+    from activation.act_eligibility
+    where list_contains($2, segment)
+    union all
+    select cast($1 as date), segment, profile_id, is_exported
+    from marts.audience_history
+    where not list_contains($3, segment)
+    order by segment, profile_id
+) to $4 (format parquet, compression zstd)
+"""
+
+
+def publish_outbox(settings: Settings, staging: Path, target: Path) -> None:
+    """Move ``staging`` to ``target``; the same run's earlier files stay if they are whole."""
+    if target.exists():
+        if same_files(staging, target):
+            shutil.rmtree(staging)
+            return
+        damaged = target.with_name(f".damaged-{target.name}")
+        shutil.rmtree(damaged, ignore_errors=True)
+        target.rename(damaged)
+        shutil.rmtree(damaged)
+    private_folder(target.parent)
+    staging.rename(target)
+    fsync(target.parent)
+
+
+def same_files(one: Path, other: Path) -> bool:
+    """Tell whether two folders hold the same files, byte for byte."""
+    names = {path.relative_to(one) for path in one.rglob("*") if path.is_file()}
+    if names != {
+        path.relative_to(other) for path in other.rglob("*") if path.is_file()
+    }:
+        return False
+    return all(
+        (one / name).read_bytes() == (other / name).read_bytes() for name in names
+    )
+
+
+def point_to(link: Path, target: Path) -> None:
+    """Make ``link`` a symbolic link to ``target`` by one rename."""
+    temporary = link.with_name(f".tmp-{link.name}")
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(target)
+    temporary.replace(link)
+    fsync(link.parent)
+
+
+def is_newest(settings: Settings, night: date) -> bool:
+    """Tell whether CURRENT may move to ``night``: it only ever moves forward."""
+    try:
+        return night.isoformat() >= read_current(settings).night
+    except NothingPublishedError:
+        return True
+
+
+def remove_superseded(settings: Settings, published: Published) -> None:
+    """Remove other runs of the same night, and databases of nights long gone.
+
+    The outbox of every night stays; the database that CURRENT names always stays.
+    """
+    current = read_current(settings)
+    for run in (settings.outbox / RUNS).glob(f"{published.night}-*"):
+        if run.name not in (Path(published.outbox).name, Path(current.outbox).name):
+            shutil.rmtree(run)
+    databases = sorted(settings.published.glob("*.duckdb"))
+    kept = {Path(published.database).name, Path(current.database).name}
+    newest_nights = sorted({path.name[:10] for path in databases})[-DATABASES_KEPT:]
+    for path in databases:
+        is_old = (
+            path.name[:10] not in newest_nights or path.name[:10] == published.night
+        )
+        if is_old and path.name not in kept:
+            path.unlink()

@@ -1,0 +1,169 @@
+"""Where a night happens and what it was configured with; the only reader of the environment.
+
+Business settings live in `dbt_project/dbt_project.yml` (`vars:`), next to the rules that use
+them. The environment says only where (`NIGHTPOST_HOME`) and holds the one secret.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import cast
+
+import yaml
+
+from orchestration.files import private_folder, write_atomically
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+UNSUBSCRIBE_KEY_BYTES = 32
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; the message says what to change."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One home and one dbt project, with every path that a night uses."""
+
+    home: Path
+    project_dir: Path
+    templates: Path
+
+    @property
+    def warehouse(self) -> Path:
+        """The working warehouse: one night, made anew by every run."""
+        return self.home / "warehouse" / "nightpost.duckdb"
+
+    @property
+    def notes(self) -> Path:
+        """What the steps of a night tell each other."""
+        return self.home / "warehouse" / "night.json"
+
+    @property
+    def outbox(self) -> Path:
+        """What leaves the house, a folder a night."""
+        return self.home / "outbox"
+
+    @property
+    def published(self) -> Path:
+        """Databases of the nights that readers may see."""
+        return self.home / "published"
+
+    @property
+    def state(self) -> Path:
+        """What later nights must know."""
+        return self.home / "state"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own storage."""
+        return self.home / "dagster"
+
+    @property
+    def dbt_target(self) -> Path:
+        """Dbt's parsed project and compiled SQL."""
+        return self.home / "dbt" / "target"
+
+    @property
+    def dbt_logs(self) -> Path:
+        """Dbt's logs."""
+        return self.home / "dbt" / "logs"
+
+    @cached_property
+    def variables(self) -> Mapping[str, object]:
+        """The `vars:` of dbt_project.yml."""
+        path = self.project_dir / "dbt_project.yml"
+        try:
+            project = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, yaml.YAMLError) as error:
+            raise SettingsError(
+                f"{path} cannot be read ({type(error).__name__}); nothing can run without it."
+            ) from None
+        return cast(Mapping[str, object], project.get("vars", {}))
+
+    def variable(self, name: str) -> str:
+        """Return one of the `vars:` as text.
+
+        Raises:
+            SettingsError: it is not there.
+        """
+        if name not in self.variables:
+            raise SettingsError(
+                f"dbt_project.yml has no var `{name}`; add it under `vars:`."
+            )
+        return str(self.variables[name])
+
+    @property
+    def business_time_zone(self) -> str:
+        """IANA name of the time zone in which a night ends."""
+        return self.variable("business_time_zone")
+
+    @property
+    def first_night(self) -> date:
+        """The oldest night that can be run."""
+        return date.fromisoformat(self.variable("first_night"))
+
+    @property
+    def segment_models(self) -> tuple[str, ...]:
+        """The segment models in priority order."""
+        listed = cast(list[str], self.variables.get("segment_priority", []))
+        return tuple(listed)
+
+    def unsubscribe_key(self) -> bytes:
+        """Return the secret that signs unsubscribe links, made once per home.
+
+        `NIGHTPOST_UNSUBSCRIBE_KEY` (any text) wins; else `keys/unsubscribe.key`. Links in
+        mails that are already out stop working when it changes.
+        """
+        if given := os.environ.get("NIGHTPOST_UNSUBSCRIBE_KEY"):
+            return given.encode("utf-8")
+        path = self.home / "keys" / "unsubscribe.key"
+        if not path.exists():
+            private_folder(path.parent)
+            write_atomically(
+                path, secrets.token_hex(UNSUBSCRIBE_KEY_BYTES).encode("ascii")
+            )
+        return path.read_bytes().strip()
+
+
+def read_settings(home: Path | None = None) -> Settings:
+    """Return the settings for ``home``, or for `NIGHTPOST_HOME`, or for `./data`.
+
+    `NIGHTPOST_PROJECT_DIR` and `NIGHTPOST_TEMPLATES_DIR` name another dbt project and
+    other templates than the repository's.
+    """
+    chosen = home or from_environment("NIGHTPOST_HOME", REPOSITORY / "data")
+    project = from_environment("NIGHTPOST_PROJECT_DIR", REPOSITORY / "dbt_project")
+    templates = from_environment(
+        "NIGHTPOST_TEMPLATES_DIR", REPOSITORY / "exporters" / "templates"
+    )
+    return Settings(
+        home=chosen.expanduser().resolve(),
+        project_dir=project.resolve(),
+        templates=templates.resolve(),
+    )
+
+
+def from_environment(name: str, default: Path) -> Path:
+    """Return the folder that the environment names, or ``default``."""
+    return Path(os.environ.get(name) or default)
+
+
+def export_environment(settings: Settings) -> None:
+    """Tell Dagster, dbt and every process started from here which home is meant."""
+    os.umask(0o077)
+    os.environ["NIGHTPOST_HOME"] = str(settings.home)
+    os.environ["NIGHTPOST_WAREHOUSE"] = str(settings.warehouse)
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    os.environ["NIGHTPOST_DAGSTER_EVENTS"] = str(settings.dagster_home / "events")
+    os.environ["DO_NOT_TRACK"] = "1"
+
+
+def set_night(night: date, held_segments: tuple[str, ...] = ()) -> None:
+    """Hand the night, and the segments that it holds back, to dbt's models."""
+    os.environ["NIGHTPOST_AS_OF"] = night.isoformat()
+    os.environ["NIGHTPOST_HELD_SEGMENTS"] = ",".join(held_segments)

@@ -1,0 +1,83 @@
+"""Homes with demo exports, and nights run on them, shared by the end-to-end tests."""
+
+import os
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from seeds.demo import generate
+from tests.end_to_end.children import Ended, Kill, nightpost
+
+PEOPLE, DAYS, SEED = 400, 30, 7
+LAST_NIGHT = date(2026, 4, 5)
+KEY = {"NIGHTPOST_UNSUBSCRIBE_KEY": "a key for tests only, the same in every home"}
+
+Runner = Callable[..., Ended]
+
+
+@pytest.fixture(scope="session")
+def demo_exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `inbox` and `demo_truth` for 400 people and 30 days."""
+    folder = tmp_path_factory.mktemp("demo")
+    generate(
+        folder / "inbox", folder / "demo_truth", people=PEOPLE, days=DAYS, seed=SEED,
+        last_day=LAST_NIGHT,
+    )  # fmt: skip
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Runner:
+    """Run a `nightpost` command on a home in a child process."""
+    logs = tmp_path_factory.mktemp("logs")
+    count = 0
+
+    def run_on(
+        home: Path, *arguments: str, kill: Kill | None = None, **environment: str
+    ) -> Ended:
+        nonlocal count
+        count += 1
+        return nightpost(
+            [*arguments, "--home", str(home)],
+            log=logs / f"{count}.log",
+            environment={**KEY, **environment},
+            kill=kill,
+        )
+
+    return run_on
+
+
+@pytest.fixture(scope="session")
+def new_home(
+    demo_exports: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Path]:
+    """Make a home that holds the demo exports and nothing else."""
+
+    def make() -> Path:
+        home = tmp_path_factory.mktemp("home")
+        shutil.copytree(demo_exports / "inbox", home / "inbox", copy_function=os.link)
+        return home
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def finished_home(new_home: Callable[[], Path], run: Runner) -> Path:
+    """A home on which the newest demo night has been run. Tests only read it."""
+    home = new_home()
+    ended = run(home, "run")
+    assert ended.code == 0, ended.output
+    return home
+
+
+def outbox_bytes(home: Path, night: str) -> dict[str, bytes]:
+    """Return every file of a night's outbox by its path."""
+    folder = (home / "outbox" / night).resolve()
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

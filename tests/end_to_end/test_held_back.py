@@ -1,0 +1,182 @@
+"""A broken part stops only itself, is named, and gives exit code 3."""
+
+import json
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from orchestration.locks import night_lock
+from tests.end_to_end.conftest import LAST_NIGHT, Runner, outbox_bytes
+
+NIGHT = LAST_NIGHT.isoformat()
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def manifest_of(home: Path) -> dict[str, dict[str, dict[str, int]]]:
+    """Return tonight's manifest."""
+    text = (home / "outbox" / NIGHT / "manifest.json").read_text()
+    manifest: dict[str, dict[str, dict[str, int]]] = json.loads(text)
+    return manifest
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the repository's dbt project that a test may break."""
+    folder = tmp_path / "dbt_project"
+    shutil.copytree(REPOSITORY / "dbt_project", folder)
+    yml = folder / "dbt_project.yml"
+    seeds = REPOSITORY / "seeds" / "reference"
+    yml.write_text(yml.read_text().replace("../seeds/reference", str(seeds)))
+    return folder
+
+
+def test_without_tonights_consent_file_nothing_is_exported(
+    new_home: Callable[[], Path], run: Runner, tmp_path: Path
+) -> None:
+    home = new_home()
+    ledger = home / "inbox" / "consent" / "ledger"
+    for path in ledger.glob(f"{NIGHT}*"):
+        shutil.move(path, tmp_path / path.name)
+    ended = run(home, "run", "--date", NIGHT)
+
+    assert ended.code == 3
+    assert "Nothing is exported: the consent ledger" in ended.output
+    assert set(outbox_bytes(home, NIGHT)) == {"manifest.json", "rejects.csv"}
+    for waterfall in manifest_of(home)["segments"].values():
+        assert sum(waterfall["excluded"].values()) == waterfall["selected"]
+
+    # the ledger comes an hour later: the same night, run again, goes out as it should
+    for path in tmp_path.glob(f"{NIGHT}*"):
+        shutil.copy(path, ledger / path.name)
+    assert run(home, "run", "--date", NIGHT).code == 0
+
+
+def test_a_file_without_a_required_column_is_held_back_by_name(
+    new_home: Callable[[], Path], run: Runner
+) -> None:
+    home = new_home()
+    path = home / "inbox" / "hubspot" / "contacts" / f"{NIGHT}.csv"
+    text = path.read_text(encoding="utf-8")
+    path.unlink()
+    path.write_text(text.replace("Record ID", "RecordId", 1), encoding="utf-8")
+    ended = run(home, "run")
+
+    assert ended.code == 3
+    assert "hubspot/contacts" in ended.output
+    assert "Record ID" in ended.output
+    assert "payloads/welcome/payloads.jsonl" in outbox_bytes(home, NIGHT)
+
+
+def test_a_broken_segment_holds_back_only_itself(
+    new_home: Callable[[], Path], run: Runner, project: Path, finished_home: Path
+) -> None:
+    home = new_home()
+    sql = project / "models/segments/behaviour/seg_cart_abandoners.sql"
+    sql.write_text(sql.read_text().replace("last_changed_at", "no_such_column"))
+    ended = run(home, "run", NIGHTPOST_PROJECT_DIR=str(project))
+
+    assert ended.code == 3, ended.output
+    assert "seg_cart_abandoners is held back: its SQL failed" in ended.output
+    tonight, healthy = outbox_bytes(home, NIGHT), outbox_bytes(finished_home, NIGHT)
+    audiences = {name for name in healthy if name.startswith("audiences/")}
+    for name in sorted(audiences):
+        if "/cart_abandoners/" in name:
+            assert name not in tonight
+        else:
+            assert tonight[name] == healthy[name]
+    assert "cart_abandoners" not in manifest_of(home)["segments"]
+
+
+def test_a_segment_whose_data_test_fails_keeps_last_nights_members(
+    new_home: Callable[[], Path], run: Runner, project: Path
+) -> None:
+    home = new_home()
+    assert run(home, "run", "--date", "2026-04-04").code == 0
+    sql = project / "models/segments/value/seg_champions.sql"
+    twice = (
+        sql.read_text() + "\nunion all select profile_id from {{ ref('rfm_scores') }}\n"
+    )
+    sql.write_text(twice)
+    ended = run(home, "run", NIGHTPOST_PROJECT_DIR=str(project))
+
+    assert ended.code == 3, ended.output
+    assert "seg_champions is held back: its data test" in ended.output
+    assert not (home / "outbox" / NIGHT / "audiences" / "champions").exists()
+
+    import duckdb
+
+    members = [
+        duckdb.sql(
+            f"select profile_id from '{home}/state/audiences/night={night}/*.parquet' "
+            "where segment = 'champions' order by all"
+        ).fetchall()
+        for night in ("2026-04-04", NIGHT)
+    ]
+    assert members[0] == members[1] != []
+
+
+def test_a_broken_template_holds_back_its_mails_and_nothing_else(
+    new_home: Callable[[], Path], run: Runner, tmp_path: Path, finished_home: Path
+) -> None:
+    home = new_home()
+    templates = tmp_path / "templates"
+    shutil.copytree(REPOSITORY / "exporters" / "templates", templates)
+    subject = templates / "cart_abandoners" / "subject.j2"
+    subject.write_text("{{ frist_name }}")
+    ended = run(home, "run", NIGHTPOST_TEMPLATES_DIR=str(templates))
+
+    assert ended.code == 3, ended.output
+    assert "frist_name" in ended.output
+    tonight, healthy = outbox_bytes(home, NIGHT), outbox_bytes(finished_home, NIGHT)
+    assert set(healthy) - set(tonight) == {"payloads/cart_abandoners/payloads.jsonl"}
+    waterfall = manifest_of(home)["segments"]["cart_abandoners"]
+    assert waterfall["not_sent"]["template_failed"] > 0
+    assert waterfall["payloads"] == 0
+
+
+def test_a_project_that_does_not_parse_publishes_nothing(
+    new_home: Callable[[], Path], run: Runner, project: Path
+) -> None:
+    home = new_home()
+    (project / "models" / "marts" / "orders.sql").write_text("select {{ nothing")
+    ended = run(home, "run", NIGHTPOST_PROJECT_DIR=str(project))
+
+    assert ended.code == 1
+    assert "does not parse" in ended.output
+    assert not (home / "outbox" / "CURRENT").exists()
+
+
+def test_a_second_run_at_the_same_time_ends_at_once_with_a_sentence(
+    new_home: Callable[[], Path], run: Runner
+) -> None:
+    home = new_home()
+    release = threading.Event()
+
+    def hold() -> None:
+        with night_lock(home, wait=False):
+            release.wait(60)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    started = time.monotonic()
+    try:
+        ended = run(home, "run")
+    finally:
+        release.set()
+        holder.join()
+
+    assert ended.code == 1
+    assert "already running" in ended.output
+    assert time.monotonic() - started < 30
+    assert not (home / "outbox").exists()
+
+
+def test_wrong_usage_is_exit_code_2_and_a_sentence(tmp_path: Path, run: Runner) -> None:
+    ended = run(tmp_path / "empty", "run")
+
+    assert ended.code == 2
+    assert "There is nothing to run" in ended.output

@@ -1,0 +1,98 @@
+"""A killed night leaves the one before it readable, and one plain re-run mends it."""
+
+import hashlib
+import json
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.children import Kill
+from tests.end_to_end.conftest import LAST_NIGHT, Runner, outbox_bytes
+
+NIGHT = LAST_NIGHT.isoformat()
+YESTERDAY = "2026-04-04"
+
+MOMENTS = {
+    "while files are loaded": Kill(
+        "orchestration.ledger.append_lines", "before", nth=4
+    ),
+    "after the load": Kill("orchestration.assets.loads.load_night", "after"),
+    "before the facts": Kill("orchestration.stages.run_stage", "before", nth=1),
+    "between facts and marts": Kill("orchestration.stages.run_stage", "after", nth=1),
+    "after the segments": Kill("orchestration.stages.run_stage", "after", nth=3),
+    "between two audiences": Kill(
+        "exporters.audiences.export_audience", "after", nth=3
+    ),
+    "before the manifest": Kill("exporters.manifest.write_manifest", "before"),
+    "after the manifest": Kill("exporters.manifest.write_manifest", "after"),
+    "after the database": Kill("orchestration.publish.publish_database", "after"),
+    "after the state": Kill("orchestration.publish.write_audience_state", "after"),
+    "after the outbox": Kill("orchestration.publish.publish_outbox", "after"),
+    "before CURRENT": Kill("orchestration.publish.is_newest", "before"),
+    "after CURRENT": Kill("orchestration.publish.remove_superseded", "before"),
+}
+
+
+@pytest.fixture(scope="module")
+def yesterday_home(new_home: Callable[[], Path], run: Runner) -> Path:
+    """A home on which only yesterday's night has been run."""
+    home = new_home()
+    ended = run(home, "run", "--date", YESTERDAY)
+    assert ended.code == 0, ended.output
+    return home
+
+
+@pytest.fixture(scope="module")
+def expected(
+    yesterday_home: Path, run: Runner, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, bytes]:
+    """Tonight's outbox of a night that nothing disturbed."""
+    home = tmp_path_factory.mktemp("undisturbed") / "home"
+    shutil.copytree(yesterday_home, home, symlinks=True)
+    assert run(home, "run").code == 0
+    return outbox_bytes(home, NIGHT)
+
+
+def assert_current_is_complete(home: Path) -> str:
+    """Check every file that CURRENT's manifest lists, and return its night."""
+    current = json.loads((home / "outbox" / "CURRENT").read_text())
+    folder = home / current["outbox"]
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["run_id"] == current["run_id"]
+    for file in manifest["files"]:
+        body = (folder / file["path"]).read_bytes()
+        assert hashlib.sha256(body).hexdigest() == file["sha256"]
+    assert (home / current["database"]).stat().st_size > 0
+    return str(current["night"])
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_killed_night_is_mended_by_one_plain_run(
+    moment: str,
+    yesterday_home: Path,
+    expected: dict[str, bytes],
+    run: Runner,
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(yesterday_home, home, symlinks=True)
+    killed = run(home, "run", kill=MOMENTS[moment])
+    assert killed.code == -signal.SIGKILL, f"not killed: {killed.output}"
+    assert assert_current_is_complete(home) == (
+        NIGHT if moment == "after CURRENT" else YESTERDAY
+    )
+
+    again = run(home, "run")
+
+    assert again.code == 0, again.output
+    assert assert_current_is_complete(home) == NIGHT
+    assert outbox_bytes(home, NIGHT) == expected
+    leftovers = [
+        path
+        for folder in ("outbox", "published", "raw", "state")
+        for path in (home / folder).rglob("*tmp*")
+    ]
+    assert not leftovers, "the plain re-run sweeps what the killed one left"

@@ -1,0 +1,132 @@
+"""Dagster sees one lineage, one job with the pinned steps, and the right clock."""
+
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from orchestration.contracts import read_contracts
+from orchestration.dbt import STAGES
+from orchestration.definitions import JOB, build_definitions
+from orchestration.schedules import evaluate_inbox
+from orchestration.settings import Settings, read_settings
+
+STEPS = ["load", "facts", "marts", "audiences", "exports", "outbox__current"]
+GROUPS = {
+    "raw", "reference", "clock", "staging", "intermediate", "marts", "segments",
+    "activation", "audiences", "payloads", "outbox",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return read_settings(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def definitions(settings: Settings) -> dg.Definitions:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("NIGHTPOST_HOME", "NIGHTPOST_WAREHOUSE", "DAGSTER_HOME"):
+            patch.setenv(name, "")
+        return build_definitions(settings)
+
+
+@pytest.fixture(scope="module")
+def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
+    found = definitions.resolve_all_asset_specs()
+    return {spec.key.to_user_string(): spec for spec in found}
+
+
+def test_the_steps_of_a_night_are_these_in_this_order(
+    definitions: dg.Definitions,
+) -> None:
+    job = definitions.resolve_job_def(JOB)
+
+    assert [node.name for node in job.nodes_in_topological_order] == STEPS
+    assert list(STAGES) == STEPS[1:4]
+
+
+def test_loads_models_and_exports_are_one_lineage(
+    specs: dict[str, dg.AssetSpec],
+) -> None:
+    def upstream(key: str) -> set[str]:
+        direct = {dep.asset_key.to_user_string() for dep in specs[key].deps}
+        return direct.union(*(upstream(one) for one in direct)) if direct else direct
+
+    everything = upstream("outbox/current")
+    assert {"ga4/events", "marts/carts", "segments/seg_cart_abandoners"} <= everything
+    assert {"audiences/cart_abandoners", "payloads/cart_abandoners"} <= everything
+
+
+def test_every_asset_is_grouped_by_layer_owned_described_and_of_a_kind(
+    specs: dict[str, dg.AssetSpec],
+) -> None:
+    assert {spec.group_name for spec in specs.values()} == GROUPS
+    bare = [
+        key
+        for key, spec in specs.items()
+        if not (spec.owners and spec.description and spec.kinds)
+    ]
+    assert not bare, f"give these an owner, a description and a kind: {bare}"
+
+
+def test_dbt_tests_are_asset_checks_of_their_own_model(
+    definitions: dg.Definitions,
+) -> None:
+    keys = definitions.resolve_asset_graph().asset_check_keys
+    checks = {(key.asset_key.to_user_string(), key.name) for key in keys}
+
+    assert ("segments/seg_champions", "unique_seg_champions_profile_id") in checks
+    assert all("/" in asset for asset, _ in checks)
+
+
+def test_the_schedule_runs_at_half_past_two_business_time(
+    definitions: dg.Definitions, settings: Settings
+) -> None:
+    schedule = definitions.resolve_schedule_def("every_night")
+
+    assert schedule.cron_schedule == "30 2 * * *"
+    assert schedule.execution_timezone == settings.business_time_zone
+
+
+def test_a_night_becomes_runnable_when_its_business_day_has_ended(
+    definitions: dg.Definitions, settings: Settings
+) -> None:
+    partitions = definitions.resolve_job_def(JOB).partitions_def
+    assert isinstance(partitions, dg.DailyPartitionsDefinition)
+
+    assert partitions.timezone == settings.business_time_zone
+    assert partitions.get_first_partition_key() == settings.first_night.isoformat()
+
+
+def test_the_inbox_sensor_asks_for_the_newest_night_once_per_change(
+    tmp_path: Path, settings: Settings
+) -> None:
+    own = Settings(tmp_path, settings.project_dir, settings.templates)
+    contracts = read_contracts(own.project_dir)
+    assert evaluate_inbox(own, contracts, None).skip_reason
+
+    folder = tmp_path / "inbox" / "consent" / "ledger"
+    folder.mkdir(parents=True)
+    for night in ("2026-03-01", "2026-03-02"):
+        (folder / f"{night}.csv").write_text("subject\n")
+    first = evaluate_inbox(own, contracts, None)
+    again = evaluate_inbox(own, contracts, first.cursor)
+
+    assert first.run_requests is not None
+    assert [request.partition_key for request in first.run_requests] == ["2026-03-02"]
+    assert again.skip_reason
+    (folder / "2026-03-02.csv").write_text("subject,channel\n")
+    assert evaluate_inbox(own, contracts, first.cursor).run_requests
+
+
+def test_the_inbox_sensor_ignores_a_day_that_is_not_over(
+    tmp_path: Path, settings: Settings
+) -> None:
+    own = Settings(tmp_path, settings.project_dir, settings.templates)
+    folder = tmp_path / "inbox" / "consent" / "ledger"
+    folder.mkdir(parents=True)
+    (folder / f"{date.max.isoformat()}.csv").write_text("subject\n")
+
+    assert evaluate_inbox(own, read_contracts(own.project_dir), None).skip_reason

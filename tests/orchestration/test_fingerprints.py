@@ -1,0 +1,48 @@
+"""A run id changes with what goes in, and with nothing else."""
+
+from datetime import date
+from pathlib import Path
+
+from orchestration.fingerprints import code_digest, run_id, segment_digests
+from orchestration.settings import Settings, read_settings
+
+NIGHT = date(2026, 4, 5)
+SOURCES: dict[str, dict[str, object]] = {"ga4/events": {"rows_loaded": 3}}
+
+
+def test_the_same_inputs_have_the_same_id_and_any_other_another() -> None:
+    base = run_id(NIGHT, SOURCES, "state", "code", b"key")
+    others = {
+        run_id(date(2026, 4, 6), SOURCES, "state", "code", b"key"),
+        run_id(NIGHT, {"ga4/events": {"rows_loaded": 4}}, "state", "code", b"key"),
+        run_id(NIGHT, SOURCES, "other", "code", b"key"),
+        run_id(NIGHT, SOURCES, "state", "other", b"key"),
+        run_id(NIGHT, SOURCES, "state", "code", b"other"),
+    }
+
+    assert run_id(NIGHT, dict(SOURCES), "state", "code", b"key") == base
+    assert len(base) == 12
+    assert len(others | {base}) == 6
+
+
+def test_a_rule_a_template_and_a_vendor_change_the_code_digest_a_readme_does_not(
+    tmp_path: Path,
+) -> None:
+    project, templates = tmp_path / "project", tmp_path / "templates"
+    for folder in (project, templates):
+        folder.mkdir()
+        (folder / "rule.sql").write_text("select 1")
+    settings = Settings(tmp_path, project, templates)
+    before = code_digest(settings)
+
+    (project / "README.md").write_text("words")
+    assert code_digest(settings) == before
+    (templates / "subject.j2").write_text("Hello")
+    assert code_digest(settings) != before
+
+
+def test_every_segments_sql_has_its_digest(tmp_path: Path) -> None:
+    digests = segment_digests(read_settings(tmp_path))
+
+    assert set(digests) >= {"cart_abandoners", "welcome"}
+    assert all(len(digest) == 64 for digest in digests.values())

@@ -1,0 +1,175 @@
+"""A night becomes visible as a whole, and CURRENT only ever moves forward."""
+
+import json
+import stat
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.publish import (
+    NothingPublishedError,
+    NothingToPublishError,
+    closed_nights,
+    publish_night,
+    published_nights,
+    read_current,
+)
+from orchestration.settings import Settings
+
+FRIDAY, SATURDAY = date(2026, 4, 3), date(2026, 4, 4)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(tmp_path / "home", tmp_path / "project", tmp_path / "templates")
+
+
+def make_warehouse(settings: Settings) -> None:
+    """A warehouse with the two tables that the state is read from, and a raw view."""
+    settings.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    settings.warehouse.unlink(missing_ok=True)
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        connection.execute("create schema activation")
+        connection.execute("create schema marts")
+        connection.execute(
+            """
+            create table activation.act_eligibility as
+            select * from (values
+                ('vip', 'p_1', null), ('vip', 'p_2', 'no_consent')
+            ) as t (segment, profile_id, exclusion_reason)
+            """
+        )
+        connection.execute(
+            """
+            create table marts.audience_history as
+            select * from (values
+                ('vip', 'p_9', true), ('held', 'p_3', true), ('held', 'p_4', false)
+            ) as t (segment, profile_id, is_exported)
+            """
+        )
+        connection.execute("create view marts.over_raw as select 1 as one")
+
+
+def stage(settings: Settings, night: date, run_id: str, held: str = "segment") -> Path:
+    """A staging folder with a manifest and one audience."""
+    folder = settings.outbox / f".staging-{night.isoformat()}"
+    (folder / "audiences" / "vip").mkdir(parents=True)
+    (folder / "audiences" / "vip" / "members.csv").write_text("profile_id\np_1\n")
+    manifest = {
+        "run_id": run_id,
+        "held_back": [{"kind": held, "name": "x", "reason": "y"}],
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+def publish(settings: Settings, night: date, run_id: str = "aaa") -> None:
+    make_warehouse(settings)
+    publish_night(settings, night, stage(settings, night, run_id))
+
+
+def test_current_names_outbox_and_database_together(settings: Settings) -> None:
+    publish(settings, FRIDAY)
+    current = read_current(settings)
+
+    assert (settings.home / current.outbox / "manifest.json").exists()
+    assert (settings.home / current.database).exists()
+    assert (settings.outbox / "2026-04-03" / "manifest.json").exists()
+    assert not (settings.outbox / ".staging-2026-04-03").exists()
+
+
+def test_the_published_database_is_read_only_and_holds_tables_only(
+    settings: Settings,
+) -> None:
+    publish(settings, FRIDAY)
+    database = settings.home / read_current(settings).database
+
+    assert stat.S_IMODE(database.stat().st_mode) == 0o400
+    with duckdb.connect(str(database), read_only=True) as connection:
+        views = connection.execute(
+            "select count(*) from duckdb_views() where not internal"
+        ).fetchone()
+        tables = connection.execute("select count(*) from duckdb_tables()").fetchone()
+    assert (views, tables) == ((0,), (2,))
+
+
+def test_current_never_moves_back(settings: Settings) -> None:
+    publish(settings, SATURDAY)
+    publish(settings, FRIDAY)
+
+    assert read_current(settings).night == "2026-04-04"
+    assert published_nights(settings) == [FRIDAY, SATURDAY]
+
+
+def test_another_run_of_the_same_night_replaces_it_and_leaves_nothing_behind(
+    settings: Settings,
+) -> None:
+    publish(settings, FRIDAY, "aaa")
+    publish(settings, FRIDAY, "bbb")
+
+    assert read_current(settings).run_id == "bbb"
+    assert [path.name for path in (settings.outbox / "runs").iterdir()] == [
+        "2026-04-03-bbb"
+    ]
+    assert [path.name for path in settings.published.iterdir()] == [
+        "2026-04-03-bbb.duckdb"
+    ]
+
+
+def test_a_file_changed_by_hand_is_healed_by_running_the_night_again(
+    settings: Settings,
+) -> None:
+    publish(settings, FRIDAY)
+    members = settings.outbox / "2026-04-03" / "audiences" / "vip" / "members.csv"
+    members.write_text("profile_id\np_1\np_666\n")
+    publish(settings, FRIDAY)
+
+    assert members.read_text() == "profile_id\np_1\n"
+
+
+def test_a_held_segment_keeps_last_nights_state(settings: Settings) -> None:
+    publish(settings, FRIDAY)
+    state = settings.state / "audiences" / "night=2026-04-03" / "audiences.parquet"
+    rows = duckdb.sql(
+        f"select segment, profile_id, is_exported from '{state}'"
+    ).fetchall()
+
+    assert rows == [
+        ("held", "p_3", True),
+        ("held", "p_4", False),
+        ("vip", "p_1", True),
+        ("vip", "p_2", False),
+    ]
+
+
+def test_a_night_that_held_everything_back_stays_open(settings: Settings) -> None:
+    publish(settings, FRIDAY)
+    make_warehouse(settings)
+    publish_night(
+        settings, SATURDAY, stage(settings, SATURDAY, "ccc", held="audiences")
+    )
+
+    assert published_nights(settings) == [FRIDAY, SATURDAY]
+    assert closed_nights(settings) == [FRIDAY]
+
+
+def test_an_unfinished_export_is_not_published(settings: Settings) -> None:
+    make_warehouse(settings)
+    staging = stage(settings, FRIDAY, "aaa")
+    (staging / "manifest.json").unlink()
+
+    with pytest.raises(NothingToPublishError, match="nightpost run --date 2026-04-03"):
+        publish_night(settings, FRIDAY, staging)
+    with pytest.raises(NothingPublishedError, match="nightpost run"):
+        read_current(settings)
+
+
+def test_databases_of_long_gone_nights_are_removed(settings: Settings) -> None:
+    for day in range(1, 11):
+        publish(settings, date(2026, 4, day))
+
+    names = sorted(path.name[:10] for path in settings.published.iterdir())
+    assert names == [f"2026-04-{day:02d}" for day in range(4, 11)]
+    assert len(published_nights(settings)) == 10, "the outbox of every night stays"
