@@ -34,6 +34,11 @@ class Settings:
     templates: Path
 
     @property
+    def seeds(self) -> Path:
+        """The reference seeds, which lie beside the dbt project."""
+        return self.project_dir.parent / "seeds" / "reference"
+
+    @property
     def warehouse(self) -> Path:
         """The working warehouse: one night, made anew by every run."""
         return self.home / "warehouse" / "nightpost.duckdb"

@@ -25,12 +25,12 @@ def manifest_of(home: Path) -> dict[str, dict[str, dict[str, int]]]:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the repository's dbt project that a test may break."""
+    """A copy of the repository's dbt project, and its seeds, that a test may break."""
+    shutil.copytree(
+        REPOSITORY / "seeds" / "reference", tmp_path / "seeds" / "reference"
+    )
     folder = tmp_path / "dbt_project"
     shutil.copytree(REPOSITORY / "dbt_project", folder)
-    yml = folder / "dbt_project.yml"
-    seeds = REPOSITORY / "seeds" / "reference"
-    yml.write_text(yml.read_text().replace("../seeds/reference", str(seeds)))
     return folder
 
 
