@@ -231,3 +231,9 @@ def main() -> None:
     except SettingsError as error:
         typer.echo(str(error), err=True)
         sys.exit(USAGE)
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        typer.echo(
+            f"A file or folder cannot be used: {error.strerror}{where}.", err=True
+        )
+        sys.exit(USAGE)

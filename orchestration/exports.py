@@ -72,8 +72,9 @@ def export_night(settings: Settings, night: date, held: tuple[Held, ...]) -> Exp
     """
     exports = Exports(fresh_staging(settings, night), held=held)
     with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        check_night(connection, night)
         exports.waterfalls = read_waterfalls(connection, tonights_segments(connection))
-        if consent_is_fresh(connection):
+        if consent_is_complete(connection, held):
             export_segments(connection, settings, exports)
         else:
             hold_everything(exports, night)
@@ -89,8 +90,36 @@ def fresh_staging(settings: Settings, night: date) -> Path:
     return private_folder(settings.outbox / f".staging-{night.isoformat()}")
 
 
-def consent_is_fresh(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Tell whether the consent ledger arrived in time for the night; if not sure, no."""
+class WrongNightError(Exception):
+    """The warehouse holds another night than the one that is to be exported."""
+
+
+def check_night(connection: duckdb.DuckDBPyConnection, night: date) -> None:
+    """Refuse to export one night's people under another night's date.
+
+    Raises:
+        WrongNightError: the warehouse was built for another night.
+    """
+    built = as_of_at(connection)
+    row = connection.execute("select as_of_date from clock.run_context").fetchone()
+    if row is None or row[0] != night:
+        raise WrongNightError(
+            f"The warehouse holds the night that ended at {built.isoformat()} UTC, not "
+            f"{night.isoformat()}. Run the night from its start: nightpost run --date "
+            f"{night.isoformat()}."
+        )
+
+
+def consent_is_complete(
+    connection: duckdb.DuckDBPyConnection, held: tuple[Held, ...]
+) -> bool:
+    """Tell whether the night knows every consent event that it should; if not sure, no.
+
+    The ledger must have arrived for tonight and for every day before, and none of its
+    files may be held back: a withdrawal could be in what is missing.
+    """
+    if any(one.kind == "source" and one.name.startswith("consent/") for one in held):
+        return False
     row = connection.execute(
         "select bool_and(is_fresh) from staging.stg_nightpost__sources where source = 'consent'"
     ).fetchone()
@@ -100,9 +129,9 @@ def consent_is_fresh(connection: duckdb.DuckDBPyConnection) -> bool:
 def hold_everything(exports: Exports, night: date) -> None:
     """Hold all audiences back, because nobody's consent can be shown tonight."""
     reason = (
-        f"Nothing is exported: the consent ledger for {night.isoformat()} has not arrived "
-        "or was held back. Land it (nightpost land FILE --as consent/ledger --date "
-        f"{night.isoformat()}) and run the night again."
+        f"Nothing is exported: the consent ledger for {night.isoformat()} has not arrived, "
+        "misses a day, or has a file that is held back. Land what is missing (nightpost "
+        f"land FILE --as consent/ledger --date {night.isoformat()}) and run the night again."
     )
     exports.held = (*exports.held, Held("audiences", "all", reason))
 
@@ -159,8 +188,13 @@ def write_facts(
 ) -> None:
     """Write rejects.csv and, last, the manifest."""
     sources, code = read_sources(connection), code_digest(settings)
+    held_back = [
+        {"kind": held.kind, "name": held.name, "reason": held.reason}
+        for held in sorted(set(exports.held))
+    ]
+    inputs = {"sources": sources, "held_back": held_back}
     exports.run_id = run_id(
-        night, sources, state_digest(connection), code, settings.unsubscribe_key()
+        night, inputs, state_digest(connection), code, settings.unsubscribe_key()
     )
     rejects = write_rejects(exports.rejects(), exports.folder)
     facts: dict[str, object] = {
@@ -174,10 +208,7 @@ def write_facts(
             segment: payload.template_sha256
             for segment, payload in exports.payloads.items()
         },
-        "held_back": [
-            {"kind": held.kind, "name": held.name, "reason": held.reason}
-            for held in sorted(set(exports.held))
-        ],
+        "held_back": held_back,
     }
     write_manifest(
         exports.folder,

@@ -96,18 +96,18 @@ def segment_digests(settings: Settings) -> dict[str, str]:
 
 def run_id(
     night: date,
-    sources: Mapping[str, Mapping[str, object]],
+    inputs: Mapping[str, object],
     state: str,
     code: str,
     unsubscribe_key: bytes,
 ) -> str:
     """Return the night's id: 12 hexadecimal characters over everything that goes in."""
-    inputs = {
+    parts = {
         "night": night.isoformat(),
-        "sources": sources,
+        "inputs": inputs,
         "state": state,
         "code": code,
         "unsubscribe_key": hashlib.sha256(unsubscribe_key).hexdigest(),
     }
-    text = json.dumps(inputs, sort_keys=True).encode("utf-8")
+    text = json.dumps(parts, sort_keys=True).encode("utf-8")
     return hashlib.sha256(text).hexdigest()[:RUN_ID_LENGTH]

@@ -9,11 +9,13 @@ from datetime import date, timedelta
 
 import dagster as dg
 
+from orchestration.assets.exports import PUBLISHED
 from orchestration.contracts import read_contracts
 from orchestration.dagster_home import storage_kept_open
 from orchestration.definitions import JOB, build_definitions
 from orchestration.inbox import find_arrivals
 from orchestration.notes import Held, read_held
+from orchestration.partitions import nightly_partitions
 from orchestration.publish import published_nights
 from orchestration.redaction import redact
 from orchestration.settings import Settings
@@ -36,7 +38,7 @@ class NightResult:
 
 
 def newest_night(settings: Settings) -> date:
-    """Return the newest night that any drop in the inbox, or any published night, names.
+    """Return the newest night that is over and that a drop or a published night names.
 
     Raises:
         NoSuchNightError: the inbox is empty and nothing was ever published.
@@ -52,7 +54,14 @@ def newest_night(settings: Settings) -> date:
             f"There is nothing to run: {settings.home / 'inbox'} is empty. Land an export "
             "with `nightpost land`, or make demo exports with `nightpost demo`."
         )
-    return max(dates)
+    runnable = nightly_partitions(settings).get_last_partition_key()
+    over = [one for one in dates if runnable and one.isoformat() <= runnable]
+    if not over:
+        raise NoSuchNightError(
+            f"There is nothing to run yet: every export in {settings.home / 'inbox'} is of a "
+            "business day that is not over."
+        )
+    return max(over)
 
 
 def nights_between(first: date, last: date) -> Iterator[date]:
@@ -88,7 +97,10 @@ def run_nights(settings: Settings, nights: list[date]) -> Iterator[NightResult]:
             result = job.execute_in_process(
                 partition_key=night.isoformat(), instance=instance, raise_on_error=False
             )
-            if not result.success:
+            published = PUBLISHED in {
+                event.asset_key for event in result.get_asset_materialization_events()
+            }
+            if not (result.success and published):
                 raise NightFailedError(why_failed(result, night))
             yield NightResult(night, read_held(settings, night))
 

@@ -47,7 +47,13 @@ def preview_segment(settings: Settings, segment: str) -> str:
         PreviewRefusedError: no such segment, or its SQL cannot be run.
     """
     published = read_current(settings)
-    with locked_down(settings.home / published.database) as connection:
+    database = settings.home / published.database
+    if not database.exists():
+        raise PreviewRefusedError(
+            f"The published database {published.database} is gone. Run the night again: "
+            f"nightpost run --date {published.night}."
+        )
+    with locked_down(database) as connection:
         name, query = segment_query(settings, connection, segment)
         try:
             return as_text(look(connection, name, query, published))

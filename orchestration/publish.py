@@ -86,7 +86,7 @@ def publish_night(settings: Settings, night: date, staging: Path) -> Published:
         NothingToPublishError: the staging folder holds no finished night.
     """
     run_id = staged_run_id(staging, night)
-    name = f"{night.isoformat()}-{run_id}"
+    name = free_name(settings, staging, f"{night.isoformat()}-{run_id}")
     published = Published(
         night=night.isoformat(),
         run_id=run_id,
@@ -94,8 +94,8 @@ def publish_night(settings: Settings, night: date, staging: Path) -> Published:
         database=f"published/{name}.duckdb",
     )
     publish_database(settings, settings.home / published.database)
-    write_audience_state(settings, night, staging)
-    publish_outbox(settings, staging, settings.home / published.outbox)
+    write_audience_state(settings, night, staging, name)
+    publish_outbox(staging, settings.home / published.outbox)
     point_to(settings.outbox / night.isoformat(), Path(RUNS) / name)
     if is_newest(settings, night):
         body = json.dumps(asdict(published), indent=2) + "\n"
@@ -104,15 +104,31 @@ def publish_night(settings: Settings, night: date, staging: Path) -> Published:
     return published
 
 
+def free_name(settings: Settings, staging: Path, name: str) -> str:
+    """Return ``name``, with a number behind it where other bytes have that name already.
+
+    The same inputs give the same bytes, so that happens only where somebody changed a
+    published file by hand. What readers may be reading is never moved away.
+    """
+    candidate, number = name, 1
+    while (taken := settings.outbox / RUNS / candidate).exists():
+        if same_files(staging, taken):
+            return candidate
+        number += 1
+        candidate = f"{name}-{number}"
+    return candidate
+
+
 def staged_run_id(staging: Path, night: date) -> str:
     """Return the run id of a finished staging folder: its manifest is written last."""
     manifest = staging / "manifest.json"
-    if not manifest.exists():
+    facts = json.loads(manifest.read_bytes()) if manifest.exists() else {}
+    if facts.get("as_of_date") != night.isoformat():
         raise NothingToPublishError(
             f"There is no finished export of {night.isoformat()} to publish. "
             f"Run the night from its start: nightpost run --date {night.isoformat()}."
         )
-    return str(json.loads(manifest.read_bytes())["run_id"])
+    return str(facts["run_id"])
 
 
 def publish_database(settings: Settings, target: Path) -> None:
@@ -139,18 +155,17 @@ def drop_views(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         yield f'drop view "{schema}"."{view}"'
 
 
-def write_audience_state(settings: Settings, night: date, staging: Path) -> None:
+def write_audience_state(
+    settings: Settings, night: date, staging: Path, name: str
+) -> None:
     """Write what the next night must know: who is in which segment, and who was exported.
 
     A segment that is held back tonight stays as it was the night before, so that
-    tomorrow's entered and left are right.
+    tomorrow's entered and left are right. The file is called like the run: the night's
+    link in the outbox says which one holds.
     """
-    target = (
-        settings.state
-        / "audiences"
-        / f"night={night.isoformat()}"
-        / "audiences.parquet"
-    )
+    folder = settings.state / "audiences" / f"night={night.isoformat()}"
+    target = folder / f"{name}.parquet"
     private_folder(target.parent)
     temporary = target.with_name(f".tmp-{target.name}")
     exported = [path.name for path in sorted((staging / "audiences").glob("*"))]
@@ -175,16 +190,11 @@ copy (
 """
 
 
-def publish_outbox(settings: Settings, staging: Path, target: Path) -> None:
-    """Move ``staging`` to ``target``; the same run's earlier files stay if they are whole."""
+def publish_outbox(staging: Path, target: Path) -> None:
+    """Move ``staging`` to ``target``; where the same files are there already, keep those."""
     if target.exists():
-        if same_files(staging, target):
-            shutil.rmtree(staging)
-            return
-        damaged = target.with_name(f".damaged-{target.name}")
-        shutil.rmtree(damaged, ignore_errors=True)
-        target.rename(damaged)
-        shutil.rmtree(damaged)
+        shutil.rmtree(staging)
+        return
     private_folder(target.parent)
     staging.rename(target)
     fsync(target.parent)
@@ -228,6 +238,9 @@ def remove_superseded(settings: Settings, published: Published) -> None:
     for run in (settings.outbox / RUNS).glob(f"{published.night}-*"):
         if run.name not in (Path(published.outbox).name, Path(current.outbox).name):
             shutil.rmtree(run)
+    for state in (settings.state / "audiences" / f"night={published.night}").iterdir():
+        if state.name != f"{Path(published.outbox).name}.parquet":
+            state.unlink()
     databases = sorted(settings.published.glob("*.duckdb"))
     kept = {Path(published.database).name, Path(current.database).name}
     newest_nights = sorted({path.name[:10] for path in databases})[-DATABASES_KEPT:]

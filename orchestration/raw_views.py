@@ -176,14 +176,15 @@ def _write_audiences(
 
 
 def _newest_audiences(folder: Path, night: date) -> tuple[date, list[Path]] | None:
-    """Return the newest night before ``night`` that has audience files, and these."""
+    """Return the newest night before ``night`` whose audiences are out, and its files.
+
+    The night's link in the outbox names the run; what a killed publication of another
+    run left behind is not read.
+    """
     nights = {path.name.partition("=")[2]: path for path in folder.glob("night=*")}
     for name in sorted(nights, reverse=True):
-        files = sorted(
-            path
-            for path in nights[name].glob("*.parquet")
-            if not path.name.startswith((".", "tmp"))
-        )
+        run = folder.parents[1] / "outbox" / name
+        files = sorted(nights[name].glob(f"{run.resolve().name}.parquet"))
         if files and date.fromisoformat(name) < night:
             return date.fromisoformat(name), files
     return None

@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -52,8 +54,14 @@ def inbox_sensor(
 def evaluate_inbox(
     settings: Settings, contracts: Sequence[Contract], cursor: str | None
 ) -> dg.SensorResult:
-    """Return a run request for the newest complete night if the inbox changed since."""
-    nights = set(nightly_partitions(settings).get_partition_keys())
+    """Return a run request for the newest complete night if the inbox changed since.
+
+    A night is not asked for before its own hour: files for it may still come.
+    """
+    zone = ZoneInfo(settings.business_time_zone)
+    last_start = datetime.now(zone) - timedelta(hours=NIGHT_HOUR, minutes=NIGHT_MINUTE)
+    partitions = nightly_partitions(settings)
+    nights = set(partitions.get_partition_keys(current_time=last_start))
     arrivals = [
         arrival
         for arrival in find_arrivals(settings.home, contracts).arrivals

@@ -5,15 +5,20 @@
         when
             {{
                 matches(
-                    "lower(trim(" ~ column ~ "))",
+                    "lower(" ~ trimmed(column) ~ ")",
                     "^[a-z0-9_][a-z0-9._%+''-]{0,63}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]{2,24}$",
                 )
             }}
-            and length(trim({{ column }})) <= 254
+            and length({{ trimmed(column) }}) <= 254
             and not contains({{ column }}, '..')
             and not contains({{ column }}, '.@')
-        then lower(trim({{ column }}))
+        then lower({{ trimmed(column) }})
     end
+{%- endmacro %}
+
+{# Without the blanks around it, tabs, line ends and no-break spaces included. #}
+{% macro trimmed(column) -%}
+    trim(translate({{ column }}, concat(chr(9), chr(10), chr(13), chr(160)), '    '))
 {%- endmacro %}
 
 {# A phone number as +<country><number>; a leading 0 is the default country's. #}

@@ -2,6 +2,9 @@
    `<value>_4` that hold the upper edges. #}
 {% macro quintile(value) -%}
     case
+        -- money in a currency without a rate is not counted: the lowest fifth
+        when {{ value }} is null
+        then 1
         {% for fifth in [1, 2, 3, 4] -%}
             when {{ value }} <= {{ value }}_{{ fifth }} then {{ fifth }}
         {% endfor -%}

@@ -12,7 +12,9 @@
     end
 {%- endmacro %}
 
-{% macro read_integer(column) -%} try_cast(trim({{ column }}) as bigint) {%- endmacro %}
+{% macro read_integer(column) -%}
+    try_cast(trim({{ column }}) as integer)
+{%- endmacro %}
 
 {% macro read_decimal(column) -%}
     try_cast(trim({{ column }}) as decimal(18, 2))
@@ -47,12 +49,29 @@
     }}
 {%- endmacro %}
 
+{# Between 1970 and 2100; milliseconds in the place of seconds are no readable time. #}
 {% macro read_epoch_seconds(column) -%}
-    {{ epoch_micros_to_utc("try_cast(trim(" ~ column ~ ") as bigint) * 1000000") }}
+    {{
+        epoch_micros_to_utc(
+            "case when try_cast(trim("
+            ~ column
+            ~ ") as bigint) between 0 and 4102444800 then try_cast(trim("
+            ~ column
+            ~ ") as bigint) * 1000000 end"
+        )
+    }}
 {%- endmacro %}
 
 {% macro read_epoch_micros(column) -%}
-    {{ epoch_micros_to_utc("try_cast(trim(" ~ column ~ ") as bigint)") }}
+    {{
+        epoch_micros_to_utc(
+            "case when try_cast(trim("
+            ~ column
+            ~ ") as bigint) between 0 and 4102444800000000 then try_cast(trim("
+            ~ column
+            ~ ") as bigint) end"
+        )
+    }}
 {%- endmacro %}
 
 {# An address or a phone number, whichever it is. #}

@@ -48,3 +48,18 @@
     from {{ source(source_name, table_name) }}
     where ({{ rejection_reason(source_name, table_name) }}) is not null
 {%- endmacro %}
+
+{# All promised columns of a raw row as one text: a total order over rows that does not
+   depend on where they stand in a file. #}
+{% macro row_content(source_name, table_name) -%}
+    {%- set cells = [] -%}
+    {%- if execute -%}
+        {%- set key = (
+            "source." ~ project_name ~ "." ~ source_name ~ "." ~ table_name
+        ) -%}
+        {%- for name in graph.get("sources", {}).get(key, {}).get("columns", {}) -%}
+            {%- do cells.append("coalesce(" ~ adapter.quote(name) ~ ", '')") -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ "concat_ws('|', " ~ cells | join(", ") ~ ")" if cells else "''" }}
+{%- endmacro %}

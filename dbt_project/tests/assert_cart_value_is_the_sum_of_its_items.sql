@@ -28,4 +28,4 @@ from {{ ref("carts") }} as carts
 left join summed using (profile_id)
 where
     carts.cart_value <> coalesce(summed.value_of_items, 0)
-    or carts.item_count <> coalesce(summed.count_of_items, 0)
+    or carts.item_count < coalesce(summed.count_of_items, 0)

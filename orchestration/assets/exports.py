@@ -27,7 +27,9 @@ def segment_specs(project: Project, model: str) -> Iterator[dg.AssetSpec]:
     slug = model.removeprefix("seg_")
     yield dg.AssetSpec(
         ["audiences", slug],
-        deps=[["segments", model], ["activation", "act_eligibility"]],
+        # not on the segment itself: a segment that is held back gives no output, and
+        # Dagster would skip every step that waits for one
+        deps=[["activation", "act_eligibility"]],
         group_name="audiences",
         description=f"CSV files of who may be written to. {node['description']}",
         owners=owners,

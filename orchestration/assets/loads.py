@@ -41,6 +41,12 @@ def load_assets(
         report = load_night(night.settings, contracts, as_of)
         for held in report.held:
             context.log.warning(held.reason)
+        for line in report.loaded:
+            if line.known_from > line.export_date:
+                context.log.warning(
+                    f"{line.source}/{line.table}/{line.file} came after its night was "
+                    f"published; it counts from {line.known_from.isoformat()} on."
+                )
         for unknown in report.unknown:
             context.log.warning(unknown.reason)
         yield from load_events(night.settings, contracts, report)

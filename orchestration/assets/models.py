@@ -12,7 +12,7 @@ from orchestration.notes import Held, add_held
 from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
 from orchestration.resources import Night
 from orchestration.settings import Settings
-from orchestration.stages import StageOutcome, run_stage
+from orchestration.stages import HeldSegment, StageOutcome, run_stage
 from orchestration.translator import NightpostTranslator
 
 Event = dg.MaterializeResult[None] | dg.AssetCheckResult
@@ -64,6 +64,13 @@ def stage_events(
     for result in outcome.results:
         if result.is_test and not result.was_skipped and result.name in checks:
             yield check_result(checks[result.name], result)
+    ran = {
+        result.name
+        for result in outcome.results
+        if result.is_test and not result.was_skipped
+    }
+    for segment in outcome.held:
+        yield from held_checks(segment, checks, ran)
 
 
 def built_models(
@@ -100,6 +107,21 @@ def check_result(key: dg.AssetCheckKey, result: NodeResult) -> dg.AssetCheckResu
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"failing_rows": result.failures, "seconds": result.seconds},
     )
+
+
+def held_checks(
+    segment: HeldSegment, checks: Mapping[str, dg.AssetCheckKey], ran: set[str]
+) -> Iterator[dg.AssetCheckResult]:
+    """Yield a held segment's checks that could not even run as failed, with the reason."""
+    for name, key in checks.items():
+        if key.asset_key.path[-1] == segment.model and name not in ran:
+            yield dg.AssetCheckResult(
+                asset_key=key.asset_key,
+                check_name=key.name,
+                passed=False,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"reason": segment.reason},
+            )
 
 
 def row_counts(settings: Settings) -> dict[str, int]:

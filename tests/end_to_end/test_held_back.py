@@ -55,6 +55,21 @@ def test_without_tonights_consent_file_nothing_is_exported(
     assert run(home, "run", "--date", NIGHT).code == 0
 
 
+def test_a_consent_file_that_is_held_back_holds_everything_back(
+    new_home: Callable[[], Path], run: Runner
+) -> None:
+    home = new_home()
+    extra = home / "inbox" / "consent" / "ledger" / f"{NIGHT}-call-centre.csv"
+    extra.write_text(
+        "person,channel,purpose,status,event_time\nx,email,marketing,withdrawn,now\n"
+    )
+    ended = run(home, "run")
+
+    assert ended.code == 3
+    assert f"consent/ledger/{NIGHT}-call-centre.csv" in ended.output
+    assert set(outbox_bytes(home, NIGHT)) == {"manifest.json", "rejects.csv"}
+
+
 def test_a_file_without_a_required_column_is_held_back_by_name(
     new_home: Callable[[], Path], run: Runner
 ) -> None:

@@ -7,7 +7,7 @@ from orchestration.fingerprints import code_digest, run_id, segment_digests
 from orchestration.settings import Settings, read_settings
 
 NIGHT = date(2026, 4, 5)
-SOURCES: dict[str, dict[str, object]] = {"ga4/events": {"rows_loaded": 3}}
+SOURCES: dict[str, object] = {"ga4/events": {"rows_loaded": 3}}
 
 
 def test_the_same_inputs_have_the_same_id_and_any_other_another() -> None:

@@ -59,6 +59,7 @@ def stage(settings: Settings, night: date, run_id: str, held: str = "segment") -
     (folder / "audiences" / "vip" / "members.csv").write_text("profile_id\np_1\n")
     manifest = {
         "run_id": run_id,
+        "as_of_date": night.isoformat(),
         "held_back": [{"kind": held, "name": "x", "reason": "y"}],
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
@@ -127,11 +128,20 @@ def test_a_file_changed_by_hand_is_healed_by_running_the_night_again(
     publish(settings, FRIDAY)
 
     assert members.read_text() == "profile_id\np_1\n"
+    runs = [path.name for path in (settings.outbox / "runs").iterdir()]
+    assert runs == ["2026-04-03-aaa-2"], "the live folder is never moved away"
+
+
+def test_another_nights_export_is_not_published(settings: Settings) -> None:
+    make_warehouse(settings)
+
+    with pytest.raises(NothingToPublishError, match="2026-04-04"):
+        publish_night(settings, SATURDAY, stage(settings, FRIDAY, "aaa"))
 
 
 def test_a_held_segment_keeps_last_nights_state(settings: Settings) -> None:
     publish(settings, FRIDAY)
-    state = settings.state / "audiences" / "night=2026-04-03" / "audiences.parquet"
+    state = settings.state / "audiences" / "night=2026-04-03" / "2026-04-03-aaa.parquet"
     rows = duckdb.sql(
         f"select segment, profile_id, is_exported from '{state}'"
     ).fetchall()

@@ -133,22 +133,28 @@ def test_arrivals_and_sources_say_what_the_night_knows(tmp_path: Path) -> None:
     ]
 
 
-def test_audiences_are_those_of_the_newest_night_before(tmp_path: Path) -> None:
+def test_audiences_are_those_of_the_newest_published_night_before(
+    tmp_path: Path,
+) -> None:
     connection = views(tmp_path, 28)
     assert connection.execute("from raw_nightpost.audiences").fetchall() == []
 
-    for day in (26, 27, 28):
+    for day in (25, 26, 27, 28):
+        if day != 27:  # a kill came before the 27th was out
+            run = tmp_path / "outbox" / "runs" / f"2026-03-{day}-abc"
+            run.mkdir(parents=True)
+            (tmp_path / "outbox" / f"2026-03-{day}").symlink_to(f"runs/{run.name}")
         folder = tmp_path / "state" / "audiences" / f"night=2026-03-{day}"
         folder.mkdir(parents=True)
         connection.execute(
             f"copy (select date '2026-03-{day}' as night, 'vip' as segment, "
-            f"'p{day}' as profile_id, true as is_exported) to '{folder}/a.parquet'"
+            f"'p{day}' as profile_id, true as is_exported) to '{folder}/2026-03-{day}-abc.parquet'"
         )
     (tmp_path / "state" / "audiences" / "night=2026-03-27.tmp").mkdir()
 
     connection = views(tmp_path, 28)
     assert connection.execute("from raw_nightpost.audiences").fetchall() == [
-        (date(2026, 3, 27), "vip", "p27", True)
+        (date(2026, 3, 26), "vip", "p26", True)
     ]
 
 

@@ -38,7 +38,11 @@
     timezone(
         'UTC',
         case
-            when regexp_matches({{ text }}, '([+-][0-9]{2}:?[0-9]{2}|Z|UTC)$')
+            when
+                regexp_matches(
+                    {{ text }},
+                    ':[0-9]{2}([.][0-9]+)? ?([+-][0-9]{2}(:?[0-9]{2})?|Z|UTC)$'
+                )
             then
                 try_cast(
                     regexp_replace(
@@ -52,7 +56,8 @@
 {% macro spark__instant_to_utc(text) -%}
     /* engine */
     case
-        when {{ text }} rlike '([+-][0-9]{2}:?[0-9]{2}|Z|UTC)$'
+        when
+            {{ text }} rlike ':[0-9]{2}([.][0-9]+)? ?([+-][0-9]{2}(:?[0-9]{2})?|Z|UTC)$'
         then
             cast(
                 to_utc_timestamp(

@@ -24,6 +24,10 @@ select
         then 'withdrawn_on_other_address'
         when suppressions.email is not null
         then 'address_suppressed'
+        -- many names use it: what we know of "the person" is somebody's, not
+        -- everybody's
+        when not coalesce(addresses.is_trusted, false)
+        then 'shared_address'
     end as exclusion_reason,
     consents.event_id as consent_event_id,
     consents.event_at as consent_at,
@@ -40,3 +44,6 @@ left join person_withdrawals on person_withdrawals.profile_id = profiles.profile
 left join
     {{ ref("email_suppressions") }} as suppressions
     on suppressions.email = profiles.email
+left join
+    {{ ref("profile_identifiers") }} as addresses
+    on addresses.identifier_key = concat('email:', profiles.email)

@@ -31,32 +31,48 @@ with
         having sum(quantity_change) > 0
     ),
 
-    contents as (
+    priced as (
         select
             items.profile_id,
-            cast(sum(items.quantity) as bigint) as item_count,
-            cast(
-                sum(items.quantity * coalesce(products.price, items.price)) as decimal(
-                    18, 2
-                )
-            ) as cart_value,
+            items.sku,
+            items.quantity,
+            coalesce(products.product_name, items.sku) as product_name,
+            products.product_url,
+            products.image_url,
+            coalesce(products.price, items.price) as price,
+            -- a product that no catalogue names is not known to be gone
+            coalesce(products.is_available, true) as is_available
+        from items
+        left join {{ ref("products") }} as products using (sku)
+    ),
+
+    contents as (
+        select profile_id, cast(sum(quantity) as bigint) as item_count
+        from priced
+        group by profile_id
+    ),
+
+    -- what is sold out or withdrawn cannot be bought any more: no mail may offer it
+    offered as (
+        select
+            profile_id,
+            cast(sum(quantity * price) as decimal(18, 2)) as cart_value,
             {{
                 json_rows(
                     {
-                        "sku": "items.sku",
-                        "name": "coalesce(products.product_name, items.sku)",
-                        "url": "products.product_url",
-                        "image_url": "products.image_url",
-                        "price": "cast(coalesce(products.price, items.price) as string)",
-                        "quantity": "cast(items.quantity as bigint)",
+                        "sku": "sku",
+                        "name": "product_name",
+                        "url": "product_url",
+                        "image_url": "image_url",
+                        "price": "cast(price as string)",
+                        "quantity": "cast(quantity as bigint)",
                     },
-                    ["items.sku"],
+                    ["sku"],
                 )
-            }}
-            as items_json
-        from items
-        left join {{ ref("products") }} as products using (sku)
-        group by items.profile_id
+            }} as items_json
+        from priced
+        where is_available
+        group by profile_id
     ),
 
     people as (
@@ -81,8 +97,9 @@ select
         else 'open'
     end as cart_status,
     coalesce(contents.item_count, 0) as item_count,
-    coalesce(contents.cart_value, 0) as cart_value,
-    contents.items_json,
+    coalesce(offered.cart_value, 0) as cart_value,
+    offered.items_json,
     people.last_changed_at
 from people
 left join contents using (profile_id)
+left join offered using (profile_id)

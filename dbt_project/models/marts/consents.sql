@@ -29,7 +29,7 @@ with
     ),
 
     ledger as (
-        select max(is_fresh) as is_fresh
+        select min(is_fresh) as is_fresh
         from {{ ref("stg_nightpost__sources") }}
         where source = 'consent'
     )

@@ -6,6 +6,6 @@ select
         case when event_name = 'complaint' then 'complaint' else 'hard_bounce' end
     ) as suppression_reason,
     min(event_at) as suppressed_at
-from {{ ref("int_email_events_unioned") }}
-where (event_name = 'complaint' or is_hard_bounce) and email is not null
+from {{ ref("int_email_opt_outs_unioned") }}
+where event_name = 'complaint' or is_hard_bounce
 group by email

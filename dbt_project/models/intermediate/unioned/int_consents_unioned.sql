@@ -1,6 +1,7 @@
 -- Grain: one row per consent event of an address or phone, whoever reported it.
--- An unsubscribe or complaint at the email service and an opt-out in the CRM are
--- withdrawals like any other. Grants dated after the night's midnight are left out;
+-- An unsubscribe or complaint at the email service, an opt-out in the CRM and a ledger
+-- row that cannot be read but is no grant are withdrawals like any other. Grants
+-- dated after the night's midnight are left out;
 -- withdrawals never are.
 with
     ledger as (
@@ -25,34 +26,43 @@ with
         }}
     ),
 
-    mail_opt_outs as (
+    unreadable as (
+        {{
+            union_vendors(
+                {"consent": "stg_consent__unreadable_withdrawals"},
+                {"email": "string", "phone": "string"},
+            )
+        }}
+    ),
+
+    opt_outs as (
         select
             source,
-            concat(source, '_', event_id) as event_id,
+            concat(source, '_', event_name, '_', email) as event_id,
             email,
             event_name as consent_source,
             event_at
-        from {{ ref("int_email_events_unioned") }}
-        where event_name in ('unsubscribe', 'complaint') and email is not null
-    ),
-
-    crm_opt_outs as (
+        from {{ ref("int_email_opt_outs_unioned") }}
+        where event_name in ('unsubscribe', 'complaint')
+        union all
+        -- a flag that stands in the CRM tonight holds, whatever was agreed before
         select
             source,
             concat(source, '_', record_key) as event_id,
             email,
             'crm_opt_out' as consent_source,
-            coalesce(updated_at, created_at, {{ as_of_at() }}) as event_at
+            {{ as_of_at() }} as event_at
         from {{ ref("int_contacts_unioned") }}
         where is_opted_out and email is not null
-    ),
-
-    opt_outs as (
-        select *
-        from mail_opt_outs
         union all
-        select *
-        from crm_opt_outs
+        select
+            source,
+            concat(source, '_unreadable_', email) as event_id,
+            email,
+            'unreadable_withdrawal' as consent_source,
+            {{ as_of_at() }} as event_at
+        from unreadable
+        where email is not null
     )
 
 select
@@ -60,8 +70,16 @@ select
     event_id,
     email,
     phone,
-    channel,
-    purpose,
+    -- a withdrawal from `all`, or in words that we do not know, is one from what we
+    -- send
+    case
+        when status = 'granted' or channel in ('email', 'sms') then channel else 'email'
+    end as channel,
+    case
+        when status = 'granted' or purpose in ('marketing', 'personalisation')
+        then purpose
+        else 'marketing'
+    end as purpose,
     lawful_basis,
     status,
     consent_source,

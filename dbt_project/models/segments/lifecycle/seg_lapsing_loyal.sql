@@ -5,5 +5,6 @@ select profile_id
 from {{ ref("rfm_scores") }}
 where
     frequency_score >= 4
+    and order_count >= 2
     and last_order_at < {{ days_before(90) }}
     and last_order_at >= {{ days_before(180) }}

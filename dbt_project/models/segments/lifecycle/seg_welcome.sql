@@ -5,6 +5,7 @@ select profile_id
 from {{ ref("profiles") }} as profiles
 where
     profiles.signed_up_at >= {{ days_before(30) }}
+    and profiles.signed_up_at < {{ as_of_at() }}
     and not exists (
         select 1
         from {{ ref("orders") }} as orders

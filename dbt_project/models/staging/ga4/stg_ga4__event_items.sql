@@ -12,7 +12,7 @@ with
             {{ json_text("item", "$.item_id") }} as sku,
             {{ json_text("item", "$.item_name") }} as product_name,
             coalesce(
-                try_cast({{ json_text("item", "$.quantity") }} as bigint), 1
+                try_cast({{ json_text("item", "$.quantity") }} as integer), 1
             ) as quantity,
             try_cast({{ json_text("item", "$.price") }} as decimal(18, 2)) as price
         from exploded

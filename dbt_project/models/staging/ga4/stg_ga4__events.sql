@@ -20,7 +20,7 @@ with
             {{ read_epoch_micros("event_timestamp") }} as event_at,
             _export_date as export_date,
             _source_file as source_file,
-            _row_number as row_number
+            {{ row_content("ga4", "events") }} as row_content
         from {{ readable_rows("ga4", "events") }}
     ),
 
@@ -32,7 +32,7 @@ with
                 order by
                     export_date nulls last,
                     source_file nulls last,
-                    row_number nulls last
+                    row_content nulls last
             ) as delivery
         from parsed
     )

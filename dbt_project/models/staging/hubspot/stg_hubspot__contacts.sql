@@ -24,9 +24,10 @@ with
             {{ read_text('"Time Zone"') }} as time_zone,
             lower({{ read_text('"Lifecycle Stage"') }}) as crm_stage,
 
-            -- booleans, dates
+            -- booleans, dates; an opt-out that cannot be read is one
             coalesce(
-                {{ read_boolean('"Unsubscribed from all email"') }}, false
+                {{ read_boolean('"Unsubscribed from all email"') }},
+                {{ read_text('"Unsubscribed from all email"') }} is not null
             ) as is_opted_out,
             {{ read_date('"Date of birth"') }} as birth_date,
 
@@ -34,7 +35,10 @@ with
             {{ read_local_time('"Create Date"') }} as created_at,
             {{ read_local_time('"Last Modified Date"') }} as updated_at,
             _export_date as export_date,
-            _source_file as source_file
+            _source_file as source_file,
+
+            -- settles which of two equally new rows counts, whatever their order
+            {{ row_content("hubspot", "contacts") }} as row_content
         from {{ readable_rows("hubspot", "contacts") }}
     ),
 
@@ -47,10 +51,8 @@ with
                     updated_at desc nulls last,
                     export_date desc nulls last,
                     source_file desc nulls last,
-                    email nulls last,
-                    phone nulls last,
-                    first_name nulls last,
-                    last_name nulls last
+                    is_opted_out desc nulls last,
+                    row_content nulls last
             ) as newness
         from renamed
     )

@@ -40,7 +40,7 @@ select
     product_name,
     quantity,
     unit_price,
-    cast(quantity * unit_price as decimal(18, 4)) as line_amount,
+    try_cast(quantity * unit_price as decimal(18, 4)) as line_amount,
     country_name,
     substr(order_id, 1, 1) = 'C' as is_credit_note,
     ordered_at,

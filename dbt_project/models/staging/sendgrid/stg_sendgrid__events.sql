@@ -14,7 +14,7 @@ with
             {{ read_epoch_seconds('"timestamp"') }} as event_at,
             _export_date as export_date,
             _source_file as source_file,
-            _row_number as row_number
+            {{ row_content("sendgrid", "events") }} as row_content
         from {{ readable_rows("sendgrid", "events") }}
     ),
 
@@ -27,7 +27,7 @@ with
                     event_at nulls last,
                     export_date nulls last,
                     source_file nulls last,
-                    row_number nulls last
+                    row_content nulls last
             ) as delivery
         from parsed
     )

@@ -17,7 +17,10 @@ with
 
             -- lineage
             _export_date as export_date,
-            _source_file as source_file
+            _source_file as source_file,
+
+            -- settles which of two equally new rows counts, whatever their order
+            {{ row_content("shopify", "customers") }} as row_content
         from {{ readable_rows("shopify", "customers") }}
     ),
 
@@ -29,10 +32,7 @@ with
                 order by
                     export_date desc nulls last,
                     source_file desc nulls last,
-                    email nulls last,
-                    phone nulls last,
-                    first_name nulls last,
-                    last_name nulls last
+                    row_content nulls last
             ) as newness
         from renamed
     )

@@ -47,7 +47,7 @@ select
     product_name,
     quantity,
     unit_price,
-    cast(quantity * unit_price as decimal(18, 4)) as line_amount,
+    try_cast(quantity * unit_price as decimal(18, 4)) as line_amount,
     ordered_at,
     export_date
 from numbered

@@ -33,7 +33,10 @@ with
 
             -- lineage
             _export_date as export_date,
-            _source_file as source_file
+            _source_file as source_file,
+
+            -- settles which of two equally new rows counts, whatever their order
+            {{ row_content("shopify", "orders") }} as row_content
         from order_rows
     ),
 
@@ -45,8 +48,7 @@ with
                 order by
                     export_date desc nulls last,
                     source_file desc nulls last,
-                    refunded_amount desc nulls last,
-                    total_amount desc nulls last
+                    row_content nulls last
             ) as newness
         from renamed
     )

@@ -1,0 +1,47 @@
+"""Only the night that was built is exported, and only with its whole consent ledger."""
+
+from datetime import date
+
+import duckdb
+import pytest
+
+from orchestration.exports import WrongNightError, check_night, consent_is_complete
+from orchestration.notes import Held
+
+
+@pytest.fixture
+def warehouse() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute("create schema clock; create schema staging")
+    connection.execute(
+        "create table clock.run_context as select date '2026-04-05' as as_of_date, "
+        "timestamp '2026-04-05 23:00:00' as as_of_at"
+    )
+    connection.execute(
+        "create table staging.stg_nightpost__sources (source varchar, is_fresh boolean)"
+    )
+    return connection
+
+
+def test_another_night_than_the_one_that_was_built_is_refused(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    check_night(warehouse, date(2026, 4, 5))
+    with pytest.raises(WrongNightError, match="nightpost run --date 2026-04-06"):
+        check_night(warehouse, date(2026, 4, 6))
+
+
+def test_consent_is_complete_only_when_it_is_fresh_and_nothing_of_it_is_held(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    assert not consent_is_complete(warehouse, ()), "no ledger at all"
+    warehouse.execute(
+        "insert into staging.stg_nightpost__sources values ('consent', true)"
+    )
+    assert consent_is_complete(warehouse, ())
+    assert consent_is_complete(warehouse, (Held("source", "ga4/events", "x"),))
+    assert not consent_is_complete(warehouse, (Held("source", "consent/ledger", "x"),))
+    warehouse.execute(
+        "insert into staging.stg_nightpost__sources values ('consent', false)"
+    )
+    assert not consent_is_complete(warehouse, ())
