@@ -74,7 +74,7 @@ def export_night(settings: Settings, night: date, held: tuple[Held, ...]) -> Exp
     with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
         check_night(connection, night)
         exports.waterfalls = read_waterfalls(connection, tonights_segments(connection))
-        if consent_is_complete(connection, held):
+        if consent_is_complete(connection):
             export_segments(connection, settings, exports)
         else:
             hold_everything(exports, night)
@@ -110,16 +110,13 @@ def check_night(connection: duckdb.DuckDBPyConnection, night: date) -> None:
         )
 
 
-def consent_is_complete(
-    connection: duckdb.DuckDBPyConnection, held: tuple[Held, ...]
-) -> bool:
+def consent_is_complete(connection: duckdb.DuckDBPyConnection) -> bool:
     """Tell whether the night knows every consent event that it should; if not sure, no.
 
     The ledger must have arrived for tonight and for every day before, and none of its
-    files may be held back: a withdrawal could be in what is missing.
+    files may be held back: a withdrawal could be in what is missing. The rule is in
+    `stg_nightpost__sources`.
     """
-    if any(one.kind == "source" and one.name.startswith("consent/") for one in held):
-        return False
     row = connection.execute(
         "select bool_and(is_fresh) from staging.stg_nightpost__sources where source = 'consent'"
     ).fetchone()

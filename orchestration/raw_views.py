@@ -4,7 +4,7 @@ Nothing is copied. The views are written again at the start of every night; dbt 
 point at them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -31,8 +31,11 @@ def write_raw_views(
     home: Path,
     contracts: Sequence[Contract],
     night: date,
+    held: Collection[tuple[str, str]] = (),
 ) -> None:
     """Write the views and tables of all sources as ``night`` knows them.
+
+    ``held`` are the (source, table) pairs that have a file which is held back.
 
     Raises:
         LedgerError: the ledger is damaged.
@@ -45,7 +48,7 @@ def write_raw_views(
         _write_view(connection, home, contract, known)
         lines.extend(known)
     _write_arrivals(connection, lines)
-    _write_sources(connection, contracts, lines)
+    _write_sources(connection, contracts, lines, held)
     _write_audiences(connection, home, night)
 
 
@@ -130,11 +133,12 @@ def _write_sources(
     connection: duckdb.DuckDBPyConnection,
     contracts: Sequence[Contract],
     lines: Sequence[LedgerLine],
+    held: Collection[tuple[str, str]],
 ) -> None:
     connection.execute(
         f"create or replace table {OWN_SCHEMA}.sources (source varchar, "
         "table_name varchar, delivery varchar, max_age_days bigint, "
-        "newest_export_date date)"
+        "newest_export_date date, has_held_files boolean)"
     )
     newest: dict[tuple[str, str], date] = {}
     for line in lines:
@@ -150,6 +154,7 @@ def _write_sources(
                 literal(one.delivery),
                 str(one.max_age_days),
                 _day(newest.get((one.source, one.table))),
+                str((one.source, one.table) in held).lower(),
             )
             for one in contracts
         ],

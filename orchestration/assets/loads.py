@@ -70,7 +70,8 @@ def load_night(
     for leftover in settings.warehouse.parent.glob("nightpost.duckdb*"):
         leftover.unlink()
     with duckdb.connect(str(settings.warehouse)) as connection:
-        write_raw_views(connection, settings.home, contracts, night)
+        held = {(file.source, file.table) for file in report.held}
+        write_raw_views(connection, settings.home, contracts, night, held)
     return report
 
 

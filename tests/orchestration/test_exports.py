@@ -6,7 +6,6 @@ import duckdb
 import pytest
 
 from orchestration.exports import WrongNightError, check_night, consent_is_complete
-from orchestration.notes import Held
 
 
 @pytest.fixture
@@ -31,17 +30,19 @@ def test_another_night_than_the_one_that_was_built_is_refused(
         check_night(warehouse, date(2026, 4, 6))
 
 
-def test_consent_is_complete_only_when_it_is_fresh_and_nothing_of_it_is_held(
+def test_consent_is_complete_only_when_the_warehouse_is_sure(
     warehouse: duckdb.DuckDBPyConnection,
 ) -> None:
-    assert not consent_is_complete(warehouse, ()), "no ledger at all"
+    assert not consent_is_complete(warehouse), "no ledger at all"
     warehouse.execute(
         "insert into staging.stg_nightpost__sources values ('consent', true)"
     )
-    assert consent_is_complete(warehouse, ())
-    assert consent_is_complete(warehouse, (Held("source", "ga4/events", "x"),))
-    assert not consent_is_complete(warehouse, (Held("source", "consent/ledger", "x"),))
+    assert consent_is_complete(warehouse)
+    warehouse.execute(
+        "insert into staging.stg_nightpost__sources values ('ga4', false)"
+    )
+    assert consent_is_complete(warehouse)
     warehouse.execute(
         "insert into staging.stg_nightpost__sources values ('consent', false)"
     )
-    assert not consent_is_complete(warehouse, ())
+    assert not consent_is_complete(warehouse)

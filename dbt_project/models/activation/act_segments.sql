@@ -1,4 +1,9 @@
 -- Grain: one row per segment that is evaluated tonight.
+-- Built after all segments, so that one which breaks can be left out.
+-- {# every segment is named here, also one that is held back tonight #}
+{% for model in var("segment_priority") %}
+-- depends_on: {{ ref(model) }}
+{% endfor %}
 with
     tonight as (
         {% for segment in tonights_segments() %}

@@ -1,6 +1,6 @@
 -- Grain: one row per table of a source: what the night knows of its arrivals.
 -- A source that must arrive every day (max_age_days 0) is fresh only if no day is
--- missing since its first export.
+-- missing since its first export, and no file of it is held back.
 with
     arrivals as (
         select
@@ -23,7 +23,8 @@ select
         >= {{ as_of_date() }}
         and (
             sources.max_age_days > 0
-            or arrivals.first_export_date + cast(arrivals.export_days as integer)
+            or not coalesce(sources.has_held_files, false)
+            and arrivals.first_export_date + cast(arrivals.export_days as integer)
             > sources.newest_export_date
         ),
         false
