@@ -182,7 +182,11 @@ def demo(
     receipt = generate(
         inbox, settings.home / "demo_truth", people=people, days=days, seed=seed
     )
-    typer.echo(str(receipt))
+    typer.echo(
+        f"Made {receipt.total_rows:,} rows in {receipt.files:,} demo exports, "
+        f"{receipt.rows_per_second:,.0f} rows a second: {inbox}\n"
+        f"What is really so lies beside it: {settings.home / 'demo_truth'}\n"
+    )
 
 
 @app.command()
