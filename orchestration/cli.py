@@ -36,7 +36,6 @@ Home = Annotated[
         help="Folder that holds everything; default: NIGHTPOST_HOME, else ./data."
     ),
 ]
-Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="A business date.")]
 
 
 def settings_for(home: Path | None) -> Settings:

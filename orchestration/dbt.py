@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -164,11 +163,4 @@ def read_result(result: Any) -> NodeResult:
         failures=int(result.failures or 0),
         seconds=round(float(result.execution_time), 3),
         message=redact(str(result.message or "")),
-    )
-
-
-def compiled_sql(settings: Settings, path: Path) -> str:
-    """Return a compiled model's SQL text from this home's target folder."""
-    return (settings.dbt_target / "compiled" / "nightpost" / path).read_text(
-        encoding="utf-8"
     )

@@ -23,10 +23,6 @@ class NightpostTranslator(DagsterDbtTranslator):
         owner = owner_of(dbt_resource_props)
         return [f"team:{owner}"] if owner else []
 
-    def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
-        """Return no tags but dbt's own."""
-        return super().get_tags(dbt_resource_props)
-
 
 def owner_of(dbt_resource_props: Mapping[str, Any]) -> str | None:
     """Return `meta.owner` of a node, wherever dbt keeps it."""
