@@ -1,27 +1,52 @@
 """What each source table promises, read from the dbt yml that also documents it.
 
-A contract says how a file is written and which columns it must hold. What the values
-mean is said by the staging models.
+A contract says how a file is written, which columns it must hold, and how far it may
+differ from the files before it. What the values mean is said by the staging models.
 """
 
 import codecs
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import yaml
 
 OWN_SOURCE = "nightpost"
 DELIVERIES = ("append", "versions", "snapshot")
 RESERVED_COLUMNS = frozenset(
-    {"_source_file", "_row_number", "_export_date", "export_date"}
+    {"_source_file", "_row_number", "_export_date", "_file_id", "export_date"}
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _SWITCH = re.compile(r"\{\{\s*var\(\s*['\"](\w+)['\"]\s*(?:,\s*(\w+)\s*)?\)\s*\}\}")
-_DEFAULTS = {"delimiter": ",", "quote": '"', "encoding": "utf-8", "max_age_days": 3}
+GENERATIONS = ("joins", "replaces")
+DATE_ORDERS = ("ymd", "dmy", "mdy")
+UNKNOWN_COLUMNS = ("keep", "hold")
+WHEN_STALE = ("serve", "hold")
+_DEFAULTS: Mapping[str, Any] = {
+    "delimiter": ",",
+    "quote": '"',
+    "encoding": "utf-8",
+    "decimal": ".",
+    "date_order": "ymd",
+    "time_zone": None,
+    "generation": None,
+    "key": [],
+    "event_time": None,
+    "rows": {},
+    "max_change": None,
+    "max_null_jump": 0.5,
+    "max_reject_share": 0.1,
+    "unknown_columns": "keep",
+    "max_age_days": 3,
+    "when_stale": "serve",
+}
+_SHARES = ("max_change", "max_null_jump", "max_reject_share")
+_ROWS = ("at_least", "at_most")
 
 
 class ContractError(Exception):
@@ -30,16 +55,28 @@ class ContractError(Exception):
 
 @dataclass(frozen=True)
 class Column:
-    """One promised column: its vendor name, whether it must be there, how it reads."""
+    """One promised column: its vendor name, whether it must be there, how it reads.
+
+    ``aliases`` are other headers under which it may come; ``personal`` is its class of
+    personal data: `direct`, `indirect` or none.
+    """
 
     name: str
     required: bool
     reads_as: str
+    aliases: tuple[str, ...] = ()
+    personal: str = ""
 
 
 @dataclass(frozen=True)
 class Contract:
-    """How the files of one source table are written and what they must hold."""
+    """How the files of one source table are written and what they must hold.
+
+    `generation` says whether a new file of a known export date joins the files of that
+    date or replaces them; `rows` how many rows a file may have; `max_change` by which
+    share of the usual its rows may differ; `max_null_jump` by how much a column's share
+    of empty values may grow; `max_reject_share` how many of its rows may be unreadable.
+    """
 
     source: str
     table: str
@@ -49,6 +86,19 @@ class Contract:
     encoding: str
     max_age_days: int
     columns: tuple[Column, ...]
+    decimal: str = "."
+    date_order: str = "ymd"
+    time_zone: str | None = None
+    generation: str = "joins"
+    key: tuple[str, ...] = ()
+    event_time: str | None = None
+    rows_at_least: int = 0
+    rows_at_most: int | None = None
+    max_change: float | None = None
+    max_null_jump: float = 0.5
+    max_reject_share: float = 0.1
+    unknown_columns: str = "keep"
+    when_stale: str = "serve"
     description: str = field(default="", compare=False)
     owner: str = field(default="", compare=False)
 
@@ -65,13 +115,18 @@ class Contract:
         return hashlib.sha256(body).hexdigest()
 
 
-def read_contracts(project_dir: Path) -> tuple[Contract, ...]:
+def read_contracts(
+    project_dir: Path, switches: Mapping[str, Any] | None = None
+) -> tuple[Contract, ...]:
     """Return the contracts of all sources that are switched on, by source and table.
+
+    ``switches`` are dbt vars that win over those of dbt_project.yml.
 
     Raises:
         ContractError: a yml cannot be read or leaves a question open.
     """
-    switches = _read_yml(project_dir / "dbt_project.yml").get("vars") or {}
+    project_vars = _read_yml(project_dir / "dbt_project.yml").get("vars") or {}
+    switches = {**project_vars, **(switches or {})}
     contracts: dict[tuple[str, str], Contract] = {}
     staging = project_dir / "models" / "staging"
     for path in sorted(staging.glob("*/_*__sources.yml")):
@@ -119,6 +174,9 @@ def _read_table(path: Path, source: dict[str, Any], table: dict[str, Any]) -> Co
     meta = (table.get("config") or {}).get("meta") or {}
     promises = {**_DEFAULTS, **(meta.get("contract") or {})}
     _check_promises(where, promises)
+    columns = _read_columns(where, table.get("columns") or [])
+    _check_named(where, promises, {column.name for column in columns})
+    is_snapshot = promises["delivery"] == "snapshot"
     return Contract(
         source=source_name,
         table=name,
@@ -127,7 +185,20 @@ def _read_table(path: Path, source: dict[str, Any], table: dict[str, Any]) -> Co
         quote=promises["quote"],
         encoding=codecs.lookup(promises["encoding"]).name,
         max_age_days=promises["max_age_days"],
-        columns=_read_columns(where, table.get("columns") or []),
+        columns=columns,
+        decimal=promises["decimal"],
+        date_order=promises["date_order"],
+        time_zone=promises["time_zone"],
+        generation=promises["generation"] or ("replaces" if is_snapshot else "joins"),
+        key=tuple(promises["key"]),
+        event_time=promises["event_time"],
+        rows_at_least=promises["rows"].get("at_least", 0),
+        rows_at_most=promises["rows"].get("at_most"),
+        max_change=promises["max_change"],
+        max_null_jump=promises["max_null_jump"],
+        max_reject_share=promises["max_reject_share"],
+        unknown_columns=promises["unknown_columns"],
+        when_stale=promises["when_stale"],
         description=str(table.get("description") or "").strip(),
         owner=str(meta.get("owner") or source_meta.get("owner") or ""),
     )
@@ -151,11 +222,60 @@ def _check_promises(where: str, promises: dict[str, Any]) -> None:
         raise ContractError(f"{where}: max_age_days must be a whole number of days.")
     if not _is_text_encoding(promises["encoding"]):
         raise ContractError(f"{where}: the encoding is not one that Python knows.")
+    _check_choices(where, promises)
+    _check_bounds(where, promises)
+
+
+def _check_choices(where: str, promises: dict[str, Any]) -> None:
+    choices = {
+        "decimal": (".", ","),
+        "date_order": DATE_ORDERS,
+        "generation": (*GENERATIONS, None),
+        "unknown_columns": UNKNOWN_COLUMNS,
+        "when_stale": WHEN_STALE,
+    }
+    for name, allowed in choices.items():
+        if promises[name] not in allowed:
+            listed = ", ".join(str(one) for one in allowed if one is not None)
+            raise ContractError(f"{where}: {name} must be one of {listed}")
+    zone = promises["time_zone"]
+    if zone is not None and zone not in available_timezones():
+        raise ContractError(
+            f"{where}: time_zone must be a name of the IANA list, like Europe/Berlin."
+        )
+
+
+def _check_bounds(where: str, promises: dict[str, Any]) -> None:
+    rows = promises["rows"]
+    if not isinstance(rows, dict) or set(rows) - set(_ROWS):
+        raise ContractError(f"{where}: rows knows at_least and at_most.")
+    if any(type(value) is not int or value < 0 for value in rows.values()):
+        raise ContractError(f"{where}: rows are bounded by whole numbers.")
+    for name in _SHARES:
+        share = promises[name]
+        is_share = type(share) in (int, float) and share >= 0
+        if not is_share and not (share is None and name == "max_change"):
+            raise ContractError(f"{where}: {name} must be a share like 0.1.")
+
+
+def _check_named(where: str, promises: dict[str, Any], columns: set[str]) -> None:
+    """Check that `key` and `event_time` name columns that the contract lists."""
+    key, event_time = promises["key"], promises["event_time"]
+    if not isinstance(key, list) or not all(isinstance(name, str) for name in key):
+        raise ContractError(f"{where}: key must be a list of columns.")
+    named = {*key, *([event_time] if event_time is not None else [])}
+    if strange := sorted(str(name) for name in named - columns):
+        raise ContractError(
+            f"{where}: key or event_time names {', '.join(strange)}, which is not "
+            "among its columns."
+        )
 
 
 def _read_columns(where: str, entries: list[dict[str, Any]]) -> tuple[Column, ...]:
     columns = tuple(_read_column(where, entry) for entry in entries)
-    names = [column.name.lower() for column in columns]
+    names = [
+        name.lower() for column in columns for name in (column.name, *column.aliases)
+    ]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ContractError(f"{where}: column {', '.join(twice)} is listed twice.")
     if taken := sorted(RESERVED_COLUMNS.intersection(names)):
@@ -170,7 +290,16 @@ def _read_column(where: str, entry: dict[str, Any]) -> Column:
         raise ContractError(f"{where}: a column has no name.")
     if not isinstance(required, bool):
         raise ContractError(f"{where}: `required` of {name} must be true or false.")
-    return Column(name, required, str(meta.get("reads_as", "text")))
+    aliases = meta.get("aliases", [])
+    if not isinstance(aliases, list) or not all(isinstance(a, str) for a in aliases):
+        raise ContractError(f"{where}: `aliases` of {name} must be a list of headers.")
+    return Column(
+        name,
+        required,
+        str(meta.get("reads_as", "text")),
+        tuple(aliases),
+        str(meta.get("personal", "")),
+    )
 
 
 def _read_yml(path: Path) -> dict[str, Any]:

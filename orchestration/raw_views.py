@@ -24,6 +24,9 @@ AUDIENCES = Path("state") / "audiences"
 OWN_SCHEMA = f"raw_{OWN_SOURCE}"
 _EMPTY_PARTITION = "export_date=0001-01-01"
 _LINEAGE = ("_source_file", "_row_number")
+# A file's date and the start of its content's hash: it changes with the content, not
+# with the name. A filter on it prunes files before they are opened.
+_FILE_ID = "concat(export_date, '/', left(parse_filename(filename, true), 16))"
 
 
 def write_raw_views(
@@ -66,8 +69,8 @@ def _write_view(
     connection.execute(f"create schema if not exists {schema}")
     connection.execute(
         f"create or replace view {schema}.{table} as "
-        f"select {columns}, export_date as _export_date "
-        f"from read_parquet([{listed}], union_by_name = true, "
+        f"select {columns}, export_date as _export_date, {_FILE_ID} as _file_id "
+        f"from read_parquet([{listed}], union_by_name = true, filename = true, "
         "hive_partitioning = true, hive_types = {'export_date': date})"
     )
 

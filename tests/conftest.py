@@ -4,6 +4,7 @@ What only some folders need stands in their own conftest.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
@@ -20,6 +22,12 @@ from orchestration.raw_views import write_raw_views
 REPOSITORY = Path(__file__).resolve().parent.parent
 PROJECT = REPOSITORY / "dbt_project"
 NIGHT = date(2026, 4, 5)
+
+
+def every_vendor() -> Mapping[str, bool]:
+    """Return the dbt vars that switch every vendor on, the rarely used ones too."""
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    return {name: True for name in project["vars"] if name.startswith("use_")}
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,8 @@ def scratch_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which nothing ever arrived: every raw view is there and empty."""
     home = tmp_path_factory.mktemp("scratch_home")
     with duckdb.connect(str(home / "nightpost.duckdb")) as connection:
-        write_raw_views(connection, home, read_contracts(PROJECT), NIGHT)
+        contracts = read_contracts(PROJECT, every_vendor())
+        write_raw_views(connection, home, contracts, NIGHT)
     return home
 
 
@@ -87,7 +96,10 @@ def empty_build(scratch_home: Path, manifest: dict[str, Any]) -> EmptyBuild:
 
 
 def call_dbt(home: Path, *arguments: str) -> dbtRunnerResult:
-    """Run dbt in this process on the warehouse of ``home``, and close that again."""
+    """Run dbt in this process, every vendor on, on the warehouse of ``home``.
+
+    The warehouse is closed again afterwards.
+    """
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("NIGHTPOST_WAREHOUSE", str(home / "nightpost.duckdb"))
         environment.setenv("NIGHTPOST_AS_OF", NIGHT.isoformat())
@@ -98,6 +110,7 @@ def call_dbt(home: Path, *arguments: str) -> dbtRunnerResult:
                 [
                     "--quiet", "--log-level", "none", "--log-level-file", "none",
                     *arguments,
+                    "--vars", json.dumps(every_vendor()),
                     "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
                     "--target-path", str(home / "target"),
                     "--log-path", str(home / "logs"),

@@ -10,7 +10,7 @@ import pytest
 
 from orchestration.contracts import read_contracts
 from orchestration.raw_views import write_raw_views
-from tests.conftest import NIGHT, PROJECT
+from tests.conftest import NIGHT, PROJECT, every_vendor
 
 READABLE = {
     "Name": "#1",
@@ -24,7 +24,7 @@ READABLE = {
 def connection(tmp_path: Path) -> duckdb.DuckDBPyConnection:
     """A warehouse of the name that compiled SQL uses, with empty raw views."""
     database = duckdb.connect(str(tmp_path / "nightpost.duckdb"))
-    write_raw_views(database, tmp_path, read_contracts(PROJECT), NIGHT)
+    write_raw_views(database, tmp_path, read_contracts(PROJECT, every_vendor()), NIGHT)
     return database
 
 

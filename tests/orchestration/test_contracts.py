@@ -107,3 +107,59 @@ def test_the_contracts_of_this_project_are_readable() -> None:
     contracts = read_contracts(Path(__file__).parents[2] / "dbt_project")
 
     assert ("consent", "ledger") in {(one.source, one.table) for one in contracts}
+
+
+def test_further_promises_are_read_and_defaults_stand(tmp_path: Path) -> None:
+    yml = SHOP.replace(
+        'delimiter: ";"',
+        'delimiter: ";", decimal: ",", date_order: dmy, time_zone: Europe/Berlin, '
+        "generation: replaces, key: [Id], event_time: Created at, "
+        "rows: {at_least: 1, at_most: 9}, max_change: 0.5, when_stale: hold",
+    ).replace("required: true", "required: true, aliases: [Nr], personal: direct")
+    (contract,) = read_contracts(project(tmp_path, yml))
+
+    assert (contract.decimal, contract.date_order) == (",", "dmy")
+    assert (contract.time_zone, contract.generation) == ("Europe/Berlin", "replaces")
+    assert (contract.key, contract.event_time) == (("Id",), "Created at")
+    assert (contract.rows_at_least, contract.rows_at_most) == (1, 9)
+    assert (contract.max_change, contract.max_null_jump) == (0.5, 0.5)
+    assert (contract.when_stale, contract.unknown_columns) == ("hold", "keep")
+    assert contract.columns[0] == Column("Id", True, "text", ("Nr",), "direct")
+
+
+@pytest.mark.parametrize(
+    ("promise", "told"),
+    [
+        ("decimal: ';'", "decimal must be one of"),
+        ("date_order: dym", "date_order must be one of"),
+        ("generation: adds", "generation must be one of joins, replaces"),
+        ("time_zone: Berlin", "IANA"),
+        ("key: [Nr]", "names Nr, which is not among its columns"),
+        ("event_time: Nr", "names Nr, which is not among its columns"),
+        ("rows: {at_lest: 1}", "rows knows at_least and at_most"),
+        ("rows: {at_least: many}", "whole numbers"),
+        ("max_change: half", "must be a share"),
+        ("max_reject_share: null", "must be a share"),
+    ],
+)
+def test_a_promise_that_makes_no_sense_is_refused(
+    tmp_path: Path, promise: str, told: str
+) -> None:
+    yml = SHOP.replace('delimiter: ";"', promise)
+
+    with pytest.raises(ContractError, match=told):
+        read_contracts(project(tmp_path, yml))
+
+
+def test_a_snapshot_replaces_its_date_and_others_join_it(tmp_path: Path) -> None:
+    (versions,) = read_contracts(project(tmp_path))
+    snapshot = SHOP.replace("delivery: versions", "delivery: snapshot")
+    (whole,) = read_contracts(project(tmp_path, snapshot))
+
+    assert (versions.generation, whole.generation) == ("joins", "replaces")
+
+
+def test_given_switches_win_over_the_projects(tmp_path: Path) -> None:
+    off = project(tmp_path, switches="use_shop: false")
+
+    assert len(read_contracts(off, {"use_shop": True})) == 1

@@ -52,6 +52,7 @@ def test_a_table_without_a_file_has_its_promised_columns(tmp_path: Path) -> None
         ("_source_file", "VARCHAR"),
         ("_row_number", "BIGINT"),
         ("_export_date", "DATE"),
+        ("_file_id", "VARCHAR"),
     ]
 
 

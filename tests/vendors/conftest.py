@@ -1,0 +1,63 @@
+"""Every vendor's sample, loaded and built into the unioned facts once per session.
+
+A sample is a small file in the vendor's true layout, made up by us:
+`samples/<source>/<table>/<export date>….<format>`.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.contracts import read_contracts
+from orchestration.loads import load_arrivals
+from orchestration.raw_views import write_raw_views
+from tests.conftest import NIGHT, PROJECT, call_dbt, every_vendor, results_of
+
+SAMPLES = Path(__file__).parent / "samples"
+FACTS = "resource_type:seed fqn:nightpost.clock fqn:nightpost.staging fqn:nightpost.intermediate"
+
+Rows = Callable[[str], list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="session")
+def sample_night(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse of a night that knows every vendor's sample, up to the facts."""
+    home = tmp_path_factory.mktemp("samples")
+    shutil.copytree(SAMPLES, home / "inbox")
+    contracts = read_contracts(PROJECT, every_vendor())
+    report = load_arrivals(home, contracts, [])
+    told = [one.reason for one in (*report.held, *report.unknown)]
+    assert not told, "Samples were not loaded:\n" + "\n".join(told)
+    with duckdb.connect(str(home / "nightpost.duckdb")) as connection:
+        write_raw_views(connection, home, contracts, NIGHT)
+    outcome = call_dbt(
+        home, "build", "--no-write-json", "--select", *FACTS.split(),
+        "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable",
+    )  # fmt: skip
+    failed = [
+        f"{result.node.name}: {result.message}"
+        for result in results_of(outcome)
+        if result.status not in {"success", "pass"}
+    ]
+    assert not failed, "\n".join(failed)
+    with duckdb.connect(str(home / "nightpost.duckdb"), read_only=True) as connection:
+        connection.execute("set timezone = 'UTC'")
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def rows(sample_night: duckdb.DuckDBPyConnection) -> Rows:
+    """Return a function that gives the rows of a query as dictionaries."""
+
+    def read(query: str) -> list[dict[str, Any]]:
+        found = sample_night.execute(query)
+        names = [column[0] for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    return read

@@ -1,0 +1,28 @@
+"""The consent ledger's sample reaches the unioned consents, column by column."""
+
+from datetime import datetime
+
+from tests.vendors.conftest import Rows
+
+
+def test_a_ledger_row_is_read_column_by_column(rows: Rows) -> None:
+    granted, withdrawn = rows(
+        "select * exclude (event_id) from intermediate.int_consents_unioned "
+        "where source = 'consent' order by event_at"
+    )
+
+    assert granted == {
+        "source": "consent",
+        "email": "ana@example.com",
+        "phone": None,
+        "channel": "email",
+        "purpose": "marketing",
+        "lawful_basis": "consent",
+        "status": "granted",
+        "consent_source": "signup_form",
+        "policy_version": "2026-01",
+        "jurisdiction": "DE",
+        "double_opt_in_at": datetime(2026, 4, 1, 8, 5),
+        "event_at": datetime(2026, 4, 1, 8, 0),
+    }
+    assert (withdrawn["status"], withdrawn["double_opt_in_at"]) == ("withdrawn", None)
