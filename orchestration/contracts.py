@@ -27,6 +27,7 @@ GENERATIONS = ("joins", "replaces")
 DATE_ORDERS = ("ymd", "dmy", "mdy")
 UNKNOWN_COLUMNS = ("keep", "hold")
 WHEN_STALE = ("serve", "hold")
+SIDECARS = ("none", "done", "rows", "sha256")
 _DEFAULTS: Mapping[str, Any] = {
     "delimiter": ",",
     "quote": '"',
@@ -35,6 +36,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "date_order": "ymd",
     "time_zone": None,
     "generation": None,
+    "sidecar": "none",
     "key": [],
     "event_time": None,
     "rows": {},
@@ -73,9 +75,10 @@ class Contract:
     """How the files of one source table are written and what they must hold.
 
     `generation` says whether a new file of a known export date joins the files of that
-    date or replaces them; `rows` how many rows a file may have; `max_change` by which
-    share of the usual its rows may differ; `max_null_jump` by how much a column's share
-    of empty values may grow; `max_reject_share` how many of its rows may be unreadable.
+    date or replaces them; `sidecar` which one must lie beside a file; `rows` how many
+    rows it may have; `max_change` by which share of the usual its rows may differ;
+    `max_null_jump` by how much a column's share of empty values may grow;
+    `max_reject_share` how many of its rows may be unreadable.
     """
 
     source: str
@@ -90,6 +93,7 @@ class Contract:
     date_order: str = "ymd"
     time_zone: str | None = None
     generation: str = "joins"
+    sidecar: str = "none"
     key: tuple[str, ...] = ()
     event_time: str | None = None
     rows_at_least: int = 0
@@ -190,6 +194,7 @@ def _read_table(path: Path, source: dict[str, Any], table: dict[str, Any]) -> Co
         date_order=promises["date_order"],
         time_zone=promises["time_zone"],
         generation=promises["generation"] or ("replaces" if is_snapshot else "joins"),
+        sidecar=promises["sidecar"],
         key=tuple(promises["key"]),
         event_time=promises["event_time"],
         rows_at_least=promises["rows"].get("at_least", 0),
@@ -231,6 +236,7 @@ def _check_choices(where: str, promises: dict[str, Any]) -> None:
         "decimal": (".", ","),
         "date_order": DATE_ORDERS,
         "generation": (*GENERATIONS, None),
+        "sidecar": SIDECARS,
         "unknown_columns": UNKNOWN_COLUMNS,
         "when_stale": WHEN_STALE,
     }

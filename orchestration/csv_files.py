@@ -9,6 +9,8 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import duckdb
+
 from orchestration.contracts import Contract
 from orchestration.inbox import Arrival
 from orchestration.plain_text import PlainText, UnreadableFileError, make_plain
@@ -21,6 +23,7 @@ from orchestration.readers import (
     forget_rejects,
     identifier,
     literal,
+    stored_names,
     write_rows,
 )
 from orchestration.rejects import ENGINE_CUTS_TEXT_AT, has_rejects, set_apart
@@ -37,17 +40,25 @@ def read_csv_file(work: Workplace, arrival: Arrival) -> Reading:
         duckdb.Error: the engine cannot read it at all.
     """
     contract = arrival.contract
-    text = make_plain(
+    scan = work.start(
+        make_plain,
         arrival.path,
         work.plain,
         is_gzip=arrival.is_gzip,
         encoding=contract.encoding,
         quote=contract.quote,
     )
-    columns = read_header(text.path, contract)
+    is_plain = not arrival.is_gzip and contract.encoding == "utf-8"
+    path = arrival.path if is_plain else scan.result().path
+    columns = stored_names(read_header(path, contract), contract)
     check_columns(columns, arrival)
     forget_rejects(work)
-    loaded, rejected = write_rows(work, _select_rows(text, columns, arrival)), 0
+    try:
+        loaded, rejected = write_rows(work, _select_rows(path, columns, arrival)), 0
+    except duckdb.Error:
+        scan.result()  # tells more plainly what is wrong, where it knows
+        raise
+    text = scan.result()
     if text.has_nul or has_rejects(work):
         _refuse_open_quote(work)
         loaded, rejected = set_apart(work, arrival, columns, text.path)
@@ -90,14 +101,13 @@ def _reader(lines: Iterable[str], contract: Contract) -> Iterator[list[str]]:
     return csv.reader(lines, delimiter=contract.delimiter, quotechar=contract.quote)
 
 
-def _select_rows(text: PlainText, columns: Sequence[str], arrival: Arrival) -> str:
+def _select_rows(path: Path, columns: Sequence[str], arrival: Arrival) -> str:
     contract = arrival.contract
     types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in columns)
     quote = literal(contract.quote)
     return (
-        f"select *, {literal(arrival.file)} as _source_file, "
-        "row_number() over () as _row_number "
-        f"from read_csv({literal(text.path)}, auto_detect = false, "
+        f"select *, {literal(arrival.file)} as _source_file "
+        f"from read_csv({literal(path)}, auto_detect = false, "
         f"columns = {{{types}}}, header = true, compression = 'none', "
         f"delim = {literal(contract.delimiter)}, quote = {quote}, escape = {quote}, "
         f"{STORE_REJECTS})"

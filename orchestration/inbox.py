@@ -4,9 +4,9 @@ Nothing is opened before it is known to be a regular file inside the inbox, so a
 never blocks a night and a link never leads out. What a file holds is read by loads.
 """
 
+import hashlib
 import os
 import re
-import shutil
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,11 +21,13 @@ from orchestration.files import (
     private_folder,
     publish_file,
 )
+from orchestration.sidecars import is_sidecar, write_sha256
 
 INBOX = "inbox"
 TABLE_FOLDER = ("source", "table")
 SUFFIXES = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet")
 _UNFINISHED = (".part", ".tmp")
+_LANDING = ".landing-"
 _FORMATS = r"(?P<format>csv|jsonl|parquet)(?P<gz>\.gz)?"
 _NAME = re.compile(
     rf"(?P<date>\d{{4}}-\d{{2}}-\d{{2}})(?:[^0-9][\w .()+-]*)?\.{_FORMATS}", re.ASCII
@@ -76,6 +78,8 @@ def land(
 ) -> Path:
     """Copy ``file`` into the inbox of ``home`` by one rename and return its new path.
 
+    Its hash goes beside it, so that the night knows it to be whole.
+
     Raises:
         LandError: no contract for the table, a suffix that nobody reads, or no file.
     """
@@ -86,10 +90,12 @@ def land(
         )
     name = _landed_name(file.name, export_date)
     target = home / INBOX / source / table / name
-    temporary = private_folder(target.parent) / f".landing-{os.getpid()}-{name}"
+    _sweep(private_folder(target.parent))
+    temporary = target.parent / f"{_LANDING}{os.getpid()}-{name}"
     try:
-        _copy(file, temporary)
+        sha256 = _copy(file, temporary)
         publish_file(temporary, target)
+        write_sha256(target, sha256)
     except OSError as error:
         raise LandError(
             f"{source}/{table}: the file could not be copied: {error.strerror}. "
@@ -123,9 +129,11 @@ def _walk(root: Path, parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     if not (root.joinpath(*parts)).is_dir():
         return
     with os.scandir(root.joinpath(*parts)) as entries:
-        names = sorted((entry.name, entry.is_dir()) for entry in entries)
-    for name, is_folder in names:
+        names = dict(sorted((entry.name, entry.is_dir()) for entry in entries))
+    for name, is_folder in names.items():
         if name.startswith(".") or name.endswith(_UNFINISHED):
+            continue
+        if is_sidecar(name) and name.rpartition(".")[0] in names:
             continue
         if is_folder and len(parts) < len(TABLE_FOLDER):
             yield from _walk(root, (*parts, name))
@@ -142,6 +150,11 @@ def _judge(
             shown,
             f"{shown}: no contract for this folder. Move it to "
             "inbox/<source>/<table>/ of a source that is switched on.",
+        )
+    if is_sidecar(parts[2]):
+        return Unknown(
+            shown,
+            f"{shown}: the file that this sidecar speaks of has not come. Land it again.",
         )
     match, day = _NAME.fullmatch(parts[2]), _date_of(parts[2])
     if match is None or day is None or (match["format"] == "parquet" and match["gz"]):
@@ -189,11 +202,34 @@ def _landed_name(name: str, export_date: date) -> str:
     return plain if is_dated else f"{export_date.isoformat()}-{plain}"
 
 
-def _copy(file: Path, temporary: Path) -> None:
+def _sweep(folder: Path) -> None:
+    """Remove what a landing that was killed left behind."""
+    for leftover in folder.glob(f"{_LANDING}*"):
+        process = leftover.name.removeprefix(_LANDING).partition("-")[0]
+        if process.isdigit() and not _is_alive(int(process)):
+            leftover.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _copy(file: Path, temporary: Path) -> str:
+    """Copy ``file`` and return its sha256 in hex."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    digest = hashlib.sha256()
     with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK), "rb") as source:
         if not stat.S_ISREG(os.fstat(source.fileno()).st_mode):
             raise LandError(f"{temporary.parent.name}: only a regular file can land.")
         with os.fdopen(os.open(temporary, flags, FILE_MODE), "wb") as target:
-            shutil.copyfileobj(source, target, CHUNK_BYTES)
+            while chunk := source.read(CHUNK_BYTES):
+                digest.update(chunk)
+                target.write(chunk)
     fsync(temporary)
+    return digest.hexdigest()

@@ -7,6 +7,9 @@ apart record by record.
 
 import json
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import duckdb
 
 from orchestration.inbox import Arrival
 from orchestration.plain_text import PlainText, UnreadableFileError, make_plain
@@ -18,6 +21,7 @@ from orchestration.readers import (
     forget_rejects,
     identifier,
     literal,
+    stored_names,
     write_rejects,
     write_rows,
 )
@@ -88,40 +92,48 @@ def read_jsonl_file(work: Workplace, arrival: Arrival) -> Reading:
         UnreadableFileError: the file breaks its contract as a whole.
         duckdb.Error: the engine cannot read it at all.
     """
-    text = make_plain(
+    scan = work.start(
+        make_plain,
         arrival.path,
         work.plain,
         is_gzip=arrival.is_gzip,
         encoding=arrival.contract.encoding,
         joins_line_ends=True,
     )
-    forget_rejects(work)
-    keys, is_sound = _survey(work, text)
-    if is_sound:
+    is_plain = not arrival.is_gzip and arrival.contract.encoding == "utf-8"
+    path = arrival.path if is_plain else scan.result().path
+    keys = _survey(work, path)
+    text = scan.result()
+    if keys is not None and text.path == path:
         return _read_objects(work, text, keys, arrival)
     return _read_records(work, text, arrival)
 
 
-def _select_lines(text: PlainText) -> str:
+def _select_lines(path: Path) -> str:
     """Return a select of the lines; what separates, quotes or is null never occurs."""
     return (
-        f"select line as record from read_csv({literal(text.path)}, "
+        f"select line as record from read_csv({literal(path)}, "
         "auto_detect = false, columns = {'line': 'VARCHAR'}, header = false, "
         "compression = 'none', delim = chr(7), quote = '', escape = '', "
         f"nullstr = chr(6), {STORE_REJECTS})"
     )
 
 
-def _survey(work: Workplace, text: PlainText) -> tuple[tuple[str, ...], bool]:
-    """Return the keys of all objects, and whether every line is a sound object."""
-    groups = work.connection.execute(
-        f"select problem, case when problem is null then json_keys(record) end "
-        f"from (select record, {_PROBLEM} as problem from ({_select_lines(text)})) "
-        "group by all"
-    ).fetchall()
-    names = [group[1] or [] for group in groups]
-    is_sound = all(group[0] is None for group in groups) and not has_rejects(work)
-    return _joined(names), is_sound and all(len(set(one)) == len(one) for one in names)
+def _survey(work: Workplace, path: Path) -> tuple[str, ...] | None:
+    """Return the keys of all objects; None where a line is no plain, sound object."""
+    forget_rejects(work)
+    try:
+        shapes = work.connection.execute(
+            "select distinct try(json_keys(record)) as names, "
+            f"contains(record, '\\u0000') as has_nul from ({_select_lines(path)})"
+        ).fetchall()
+    except duckdb.Error:
+        return None
+    is_sound = not has_rejects(work) and all(
+        names and len(set(names)) == len(names) and not has_nul
+        for names, has_nul in shapes
+    )
+    return _joined(names for names, _ in shapes) if is_sound else None
 
 
 def _joined(lists: Iterable[Sequence[str]]) -> tuple[str, ...]:
@@ -134,11 +146,10 @@ def _read_objects(
     work: Workplace, text: PlainText, keys: Sequence[str], arrival: Arrival
 ) -> Reading:
     forget_rejects(work)
-    lines = (
-        f"select record, row_number() over () as position from ({_select_lines(text)})"
-    )
+    lines = f"select record from ({_select_lines(text.path)})"
     loaded = write_rows(work, _select_columns(lines, keys, arrival))
-    return Reading(tuple(keys), _count_lines(text, loaded), loaded, 0)
+    columns = stored_names(keys, arrival.contract)
+    return Reading(columns, _count_lines(text, loaded), loaded, 0)
 
 
 def _read_records(work: Workplace, text: PlainText, arrival: Arrival) -> Reading:
@@ -150,9 +161,8 @@ def _read_records(work: Workplace, text: PlainText, arrival: Arrival) -> Reading
         ).fetchall()
     )
     good = "select record, position from records where problem is null"
-    loaded = write_rows(
-        work, f"{_select_columns(good, keys, arrival)} order by _row_number"
-    )
+    numbered = _select_columns(good, keys, arrival, position="position as _row_number")
+    loaded = write_rows(work, f"{numbered} order by _row_number")
     rejected = write_rejects(
         work,
         arrival,
@@ -160,7 +170,8 @@ def _read_records(work: Workplace, text: PlainText, arrival: Arrival) -> Reading
         "from records where problem is not null",
     )
     rows_in = _count_records(work, text)
-    return Reading(keys, rows_in, loaded, rejected)
+    columns = stored_names(keys, arrival.contract)
+    return Reading(columns, rows_in, loaded, rejected)
 
 
 def _list_records(work: Workplace, text: PlainText) -> None:
@@ -169,7 +180,7 @@ def _list_records(work: Workplace, text: PlainText) -> None:
     work.connection.execute(
         "create or replace temp table lines as select * from ("
         "select row_number() over () as number, record as line "
-        f"from ({_select_lines(text)})) "
+        f"from ({_select_lines(text.path)})) "
         "where trim(line, ' ' || chr(9) || chr(13)) <> ''"
     )
     list_rejected_lines(work, text.path, header_lines=0)
@@ -177,15 +188,21 @@ def _list_records(work: Workplace, text: PlainText) -> None:
     work.connection.execute(_RECORDS)
 
 
-def _select_columns(records: str, keys: Sequence[str], arrival: Arrival) -> str:
-    check_keys(keys, arrival)
-    lineage = f"{literal(arrival.file)} as _source_file, position as _row_number"
+def _select_columns(
+    records: str, keys: Sequence[str], arrival: Arrival, position: str = ""
+) -> str:
+    columns = stored_names(keys, arrival.contract)
+    check_keys(columns, arrival)
+    lineage = [f"{literal(arrival.file)} as _source_file", *filter(None, [position])]
     if not keys:
-        return f"select {lineage} from ({records})"
+        return f"select {', '.join(lineage)} from ({records})"
     shape = json.dumps(dict.fromkeys(keys, "VARCHAR"), ensure_ascii=False)
-    columns = ", ".join(f"held.{identifier(key)}" for key in keys)
+    named = [
+        f"held.{identifier(key)} as {identifier(column)}"
+        for key, column in zip(keys, columns, strict=True)
+    ]
     return (
-        f"select {columns}, {lineage} from (select position, "
+        f"select {', '.join([*named, *lineage])} from (select *, "
         f"json_transform(record, {literal(shape)}) as held from ({records}))"
     )
 

@@ -1,15 +1,16 @@
-"""The append-only record of what was loaded, and what a night may know of it.
+"""The append-only record of every file that came, and what a night may know of it.
 
 A batch is one file that never changes. A line makes a Parquet file of the raw zone
-visible; a later line for the same arrival replaces it for the nights from its own
-`known_from` on, and for no earlier night.
+visible; a later line for the same arrival, or one that supersedes it, replaces it for
+the nights from its own `known_from` on, and for no earlier night. The line of a file
+that was held back has a reason and makes nothing visible.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -25,10 +26,12 @@ class LedgerError(Exception):
 
 @dataclass(frozen=True)
 class LedgerLine:
-    """One loaded file: where it came from, what it held, since when it is known.
+    """One file: where it came from, what it held, since when it is known.
 
     ``rows_fingerprint`` is a sum over its rows modulo 2^64: rows in another order, or
-    spread over other files, have the same sum.
+    spread over other files, have the same sum. ``supersedes`` names the files of the
+    same date that it replaces as a whole. ``null_shares`` says of each promised column
+    which share of its values is empty. ``reason`` says why it was held back.
     """
 
     source: str
@@ -45,6 +48,14 @@ class LedgerLine:
     contract_sha256: str
     columns: tuple[str, ...]
     rows_fingerprint: int = 0
+    supersedes: tuple[str, ...] = ()
+    null_shares: Mapping[str, float] = field(default_factory=dict)
+    reason: str = ""
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the file was loaded; else it was held back."""
+        return not self.reason
 
 
 def read_ledger(home: Path, source: str, table: str) -> tuple[LedgerLine, ...]:
@@ -77,7 +88,9 @@ def known_at(lines: Iterable[LedgerLine], night: date) -> tuple[LedgerLine, ...]
     """Return the lines visible to ``night``: known by then and not yet replaced."""
     visible: dict[tuple[str, str, str], LedgerLine] = {}
     for line in lines:
-        if line.known_from <= night:
+        if line.is_loaded and line.known_from <= night:
+            for file in line.supersedes:
+                visible.pop((line.source, line.table, file), None)
             visible[line.source, line.table, line.file] = line
     return tuple(visible.values())
 
@@ -122,4 +135,6 @@ def _from_json(text: str) -> LedgerLine:
     entry = json.loads(text)
     for key in ("export_date", "known_from"):
         entry[key] = date.fromisoformat(entry[key])
-    return LedgerLine(**{**entry, "columns": tuple(entry["columns"])})
+    for key in ("columns", "supersedes"):
+        entry[key] = tuple(entry.get(key, ()))
+    return LedgerLine(**entry)

@@ -6,6 +6,7 @@ How a format is read lives in the readers; which night sees what, in the ledger.
 
 import errno
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -15,6 +16,7 @@ import duckdb
 
 from orchestration.contracts import Contract
 from orchestration.inbox import Arrival, Unknown, find_arrivals
+from orchestration.known_files import KnownFiles
 from orchestration.ledger import (
     LedgerLine,
     append_lines,
@@ -24,9 +26,10 @@ from orchestration.ledger import (
 from orchestration.locks import night_lock
 from orchestration.plain_text import UnreadableFileError
 from orchestration.raw_files import workplace, write_raw
-from orchestration.readers import Workplace
+from orchestration.readers import Reading, Workplace
 from orchestration.redaction import redact
 from orchestration.seen import SeenFiles, signature
+from orchestration.sidecars import Sidecars, read_sidecars, still_changing
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
@@ -50,7 +53,8 @@ class LoadReport:
     """What became of everything in the inbox.
 
     ``repeated`` are files whose content is loaded already; ``replaced`` are the earlier
-    lines that a loaded one of the same file name replaces from its own night on.
+    lines that a loaded one replaces from its own night on: those of the same file name
+    and, where the contract says so, of the same date.
     """
 
     loaded: tuple[LedgerLine, ...]
@@ -66,34 +70,23 @@ class _Run:
     published: Sequence[date]
     work: Workplace
     seen: SeenFiles
+    changing: frozenset[Path] = frozenset()
     loaded: list[LedgerLine] = field(default_factory=list)
     repeated: list[Arrival] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     replaced: list[LedgerLine] = field(default_factory=list)
 
 
-class _Known:
-    """The lines of one source table that no later line replaces."""
-
-    def __init__(self, lines: Sequence[LedgerLine]) -> None:
-        self.by_file: dict[str, LedgerLine] = {}
-        self._by_content: dict[str, list[LedgerLine]] = {}
-        for line in lines:
-            self.add(line)
-
-    def add(self, line: LedgerLine) -> None:
-        self.by_file[line.file] = line
-        self._by_content.setdefault(line.content_sha256, []).append(line)
-
-    def with_content(self, content: str) -> list[LedgerLine]:
-        lines = self._by_content.get(content, [])
-        return [line for line in lines if self.by_file[line.file] is line]
-
-
 def load_arrivals(
-    home: Path, contracts: Sequence[Contract], published_nights: Sequence[date]
+    home: Path,
+    contracts: Sequence[Contract],
+    published_nights: Sequence[date],
+    settle_seconds: float = 0.0,
 ) -> LoadReport:
     """Load every new file of the inbox of ``home`` and report on all of them.
+
+    A new file without a sidecar is taken once it has not changed for
+    ``settle_seconds``.
 
     Raises:
         NightRunningError: another process works on a night of this home.
@@ -103,6 +96,7 @@ def load_arrivals(
     with night_lock(home, wait=False), workplace(home) as work:
         found = find_arrivals(home, contracts)
         run = _Run(home, published_nights, work, SeenFiles(home))
+        run.changing = _still_changing(run, found.arrivals, settle_seconds)
         for contract, files in groupby(found.arrivals, key=lambda one: one.contract):
             _load_table(run, contract, list(files))
         held = {(one.source, one.table, one.file) for one in run.held}
@@ -116,62 +110,75 @@ def load_arrivals(
     )
 
 
+def _still_changing(
+    run: _Run, arrivals: Sequence[Arrival], seconds: float
+) -> frozenset[Path]:
+    """Return the new files that nothing says to be whole and that are being written."""
+    new = [arrival.path for arrival in arrivals if not run.seen.knows(arrival)]
+    return still_changing([path for path in new if not _has_sidecar(path)], seconds)
+
+
+def _has_sidecar(path: Path) -> bool:
+    try:
+        return read_sidecars(path).any
+    except (UnreadableFileError, OSError):
+        return True  # it is there; what is wrong with it is said when the file is read
+
+
 def _load_table(run: _Run, contract: Contract, files: Sequence[Arrival]) -> None:
     """Load the new ``files`` of one source table and add them to its ledger at once."""
-    known = _Known(read_ledger(run.home, contract.source, contract.table))
-    lines: list[LedgerLine] = []
+    known = KnownFiles(read_ledger(run.home, contract.source, contract.table))
+    batch: list[LedgerLine] = []
     for arrival in files:
+        content = run.work.start(run.seen.content_of, arrival)
         try:
-            line = _load_file(run, arrival, known)
+            line = _load_file(run, arrival, known, content, batch)
         except (UnreadableFileError, duckdb.Error, OSError) as error:
             _refuse_full_disk(error)
-            run.held.append(_hold(arrival, error))
-            continue
+            line = _refuse(run, arrival, known, content, error)
         if line:
             known.add(line)
-            lines.append(line)
-    append_lines(run.home, lines)
-    run.loaded.extend(lines)
+            batch.append(line)
+    append_lines(run.home, batch)
+    run.loaded.extend(line for line in batch if line.is_loaded)
 
 
-def _load_file(run: _Run, arrival: Arrival, known: _Known) -> LedgerLine | None:
+def _load_file(
+    run: _Run,
+    arrival: Arrival,
+    known: KnownFiles,
+    content: "Future[str]",
+    batch: Sequence[LedgerLine],
+) -> LedgerLine | None:
     """Return the new ledger line of ``arrival``, or None where its content is known."""
     before = signature(arrival.path)
-    content = run.seen.content_of(arrival)
-    if is_repeated(arrival, known.with_content(content)):
+    if known.may_hold(arrival.path.stat().st_size) and known.repeats(
+        arrival, content.result()
+    ):
         run.repeated.append(arrival)
         return None
-    line = _line_of(run, arrival, content)
+    if arrival.path in run.changing:
+        raise UnreadableFileError("it is still being written")
+    sidecars = _check_whole(arrival)
+    raw = write_raw(
+        run.work,
+        run.home,
+        arrival,
+        content,
+        check=lambda reading: _check_sidecars(sidecars, reading, content.result()),
+    )
     if signature(arrival.path) != before:
         raise UnreadableFileError("it changed while it was read")
-    if replaced := known.by_file.get(arrival.file):
-        run.replaced.append(replaced)
-    return line
-
-
-def is_repeated(arrival: Arrival, same_content: Sequence[LedgerLine]) -> bool:
-    """Return whether lines of the same content already say what ``arrival`` says.
-
-    Content without rows, and a whole snapshot, say something new on another date:
-    that nothing happened, or that the state is again as it was.
-    """
-    says_more = arrival.contract.delivery == "snapshot"
-    return any(
-        line.export_date == arrival.export_date or (line.rows_in > 0 and not says_more)
-        for line in same_content
-    )
-
-
-def _line_of(run: _Run, arrival: Arrival, content: str) -> LedgerLine:
     contract = arrival.contract
-    raw = write_raw(run.work, run.home, arrival, content)
+    replaced = known.replaced_by(arrival, [line.file for line in batch])
+    run.replaced.extend(replaced)
     return LedgerLine(
         source=contract.source,
         table=contract.table,
         file=arrival.file,
         export_date=arrival.export_date,
-        content_sha256=content,
-        bytes=arrival.path.stat().st_size,
+        content_sha256=content.result(),
+        bytes=before[0],
         rows_in=raw.reading.rows_in,
         rows_loaded=raw.reading.rows_loaded,
         rows_rejected=raw.reading.rows_rejected,
@@ -180,6 +187,69 @@ def _line_of(run: _Run, arrival: Arrival, content: str) -> LedgerLine:
         contract_sha256=contract.sha256,
         columns=raw.reading.columns,
         rows_fingerprint=raw.rows_fingerprint,
+        supersedes=tuple(
+            sorted(line.file for line in replaced if line.file != arrival.file)
+        ),
+    )
+
+
+def _check_whole(arrival: Arrival) -> Sidecars:
+    """Return the sidecars of ``arrival``, the one that its contract asks for included.
+
+    Raises:
+        UnreadableFileError: that one is missing, or one cannot be read.
+    """
+    sidecars, needed = read_sidecars(arrival.path), arrival.contract.sidecar
+    if needed != "none" and not sidecars.has(needed):
+        raise UnreadableFileError(
+            f"its .{needed} sidecar, without which its contract takes no file, has not "
+            "come"
+        )
+    return sidecars
+
+
+def _check_sidecars(sidecars: Sidecars, reading: Reading, content: str) -> None:
+    if sidecars.sha256 is not None and sidecars.sha256 != content:
+        raise UnreadableFileError(
+            "it is not what its .sha256 sidecar says: cut, damaged, or another version"
+        )
+    if sidecars.rows is not None and sidecars.rows != reading.rows_in:
+        raise UnreadableFileError(
+            f"its .rows sidecar promises {sidecars.rows} rows, it has {reading.rows_in}"
+        )
+
+
+def _refuse(
+    run: _Run,
+    arrival: Arrival,
+    known: KnownFiles,
+    content: "Future[str]",
+    error: Exception,
+) -> LedgerLine | None:
+    """Hold ``arrival`` back; return its ledger line unless it says nothing new."""
+    contract, held = arrival.contract, _hold(arrival, error)
+    run.held.append(held)
+    try:
+        sha256, size = content.result(), arrival.path.stat().st_size
+    except OSError:
+        sha256, size = "", 0
+    if known.was_refused(arrival.file, sha256, held.reason):
+        return None
+    return LedgerLine(
+        source=contract.source,
+        table=contract.table,
+        file=arrival.file,
+        export_date=arrival.export_date,
+        content_sha256=sha256,
+        bytes=size,
+        rows_in=0,
+        rows_loaded=0,
+        rows_rejected=0,
+        parquet="",
+        known_from=first_night_for(arrival.export_date, run.published),
+        contract_sha256=contract.sha256,
+        columns=(),
+        reason=held.reason,
     )
 
 

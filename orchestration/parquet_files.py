@@ -7,6 +7,7 @@ from orchestration.readers import (
     check_columns,
     identifier,
     literal,
+    stored_names,
     write_rows,
 )
 
@@ -22,13 +23,16 @@ def read_parquet_file(work: Workplace, arrival: Arrival) -> Reading:
     """
     source = f"read_parquet({literal(arrival.path)}, hive_partitioning = false)"
     types = work.connection.execute(f"describe select * from {source}").fetchall()
-    columns = tuple(str(column[0]) for column in types)
+    names = tuple(str(column[0]) for column in types)
+    columns = stored_names(names, arrival.contract)
     check_columns(columns, arrival)
-    texts = ", ".join(_as_text(str(name), str(kind)) for name, kind, *_ in types)
+    texts = ", ".join(
+        _as_text(str(name), str(kind), stored)
+        for (name, kind, *_), stored in zip(types, columns, strict=True)
+    )
     loaded = write_rows(
         work,
-        f"select {texts}, {literal(arrival.file)} as _source_file, "
-        f"row_number() over () as _row_number from {source}",
+        f"select {texts}, {literal(arrival.file)} as _source_file from {source}",
     )
     row = work.connection.execute(
         f"select sum(num_rows) from parquet_file_metadata({literal(arrival.path)})"
@@ -36,7 +40,7 @@ def read_parquet_file(work: Workplace, arrival: Arrival) -> Reading:
     return Reading(columns, int(row[0] or 0) if row else 0, loaded, 0)
 
 
-def _as_text(name: str, kind: str) -> str:
+def _as_text(name: str, kind: str, stored: str) -> str:
     is_nested = kind.startswith(_NESTED) or kind.endswith("]")
     value = f"to_json({identifier(name)})" if is_nested else identifier(name)
-    return f"cast({value} as varchar) as {identifier(name)}"
+    return f"cast({value} as varchar) as {identifier(stored)}"

@@ -4,7 +4,8 @@ A file written here is not visible yet: the ledger decides that.
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,27 +49,39 @@ def workplace(home: Path) -> Iterator[Workplace]:
         connection.execute(f"set threads = {THREADS}")
         connection.execute("set timezone = 'UTC'")
         connection.execute(f"set temp_directory = {literal(folder / 'spill')}")
-        yield Workplace(connection, folder)
+        work = Workplace(connection, folder)
+        with work.background:
+            yield work
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def write_raw(work: Workplace, home: Path, arrival: Arrival, content: str) -> RawFile:
+def write_raw(
+    work: Workplace,
+    home: Path,
+    arrival: Arrival,
+    content: "Future[str]",
+    check: Callable[[Reading], None],
+) -> RawFile:
     """Write the rows of ``arrival`` and return what was written.
+
+    ``content`` is its hash, still being made while the engine reads; ``check`` may
+    refuse what was read before any of it is kept.
 
     Raises:
         UnreadableFileError: the file breaks its contract as a whole.
         duckdb.Error: the engine cannot read it at all.
     """
     contract = arrival.contract
+    work.clear()
+    reading = _READERS[arrival.format](work, arrival)
+    _check_reading(reading, contract)
+    check(reading)
     partition = (
         Path(contract.source)
         / contract.table
         / f"export_date={arrival.export_date.isoformat()}"
-        / f"{content}.parquet"
+        / f"{content.result()}.parquet"
     )
-    work.clear()
-    reading = _READERS[arrival.format](work, arrival)
-    _check_reading(reading, contract)
     fingerprint = rows_fingerprint(work, reading.columns)
     if reading.rows_rejected:
         publish_file(work.rejects, home / "rejected" / partition)

@@ -23,7 +23,9 @@ from orchestration.readers import identifier, literal
 AUDIENCES = Path("state") / "audiences"
 OWN_SCHEMA = f"raw_{OWN_SOURCE}"
 _EMPTY_PARTITION = "export_date=0001-01-01"
-_LINEAGE = ("_source_file", "_row_number")
+# The order of the rows is that of the file; only where some were rejected do those
+# that were loaded carry their own number.
+_ROW_NUMBER = "coalesce(_row_number, file_row_number + 1)"
 # A file's date and the start of its content's hash: it changes with the content, not
 # with the name. A filter on it prunes files before they are opened.
 _FILE_ID = "concat(export_date, '/', left(parse_filename(filename, true), 16))"
@@ -64,13 +66,16 @@ def _write_view(
     empty = _empty_file(connection, home, contract)
     files = [empty, *sorted({(home / line.parquet).resolve() for line in lines})]
     listed = ", ".join(literal(file) for file in files)
-    columns = ", ".join(identifier(name) for name in _columns(contract, lines))
+    named = [identifier(name) for name in _columns(contract, lines)]
+    lineage = ["_source_file", f"{_ROW_NUMBER} as _row_number"]
+    columns = ", ".join([*named, *lineage])
     schema, table = f"raw_{contract.source}", identifier(contract.table)
     connection.execute(f"create schema if not exists {schema}")
     connection.execute(
         f"create or replace view {schema}.{table} as "
         f"select {columns}, export_date as _export_date, {_FILE_ID} as _file_id "
         f"from read_parquet([{listed}], union_by_name = true, filename = true, "
+        "file_row_number = true, "
         "hive_partitioning = true, hive_types = {'export_date': date})"
     )
 
@@ -81,7 +86,7 @@ def _columns(contract: Contract, lines: Iterable[LedgerLine]) -> list[str]:
     found = [name for line in lines for name in line.columns]
     names = {name.lower(): name for name in reversed([*promised, *found])}
     order = dict.fromkeys(name.lower() for name in [*promised, *found])
-    return [*(names[name] for name in order), *_LINEAGE]
+    return [names[name] for name in order]
 
 
 def _empty_file(

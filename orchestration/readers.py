@@ -5,17 +5,21 @@ that cannot be read, each with its reason. It publishes nothing: loads does.
 """
 
 import difflib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import duckdb
 
-from orchestration.contracts import RESERVED_COLUMNS
+from orchestration.contracts import RESERVED_COLUMNS, Contract
 from orchestration.files import create_private_file
 from orchestration.inbox import Arrival
 from orchestration.plain_text import UnreadableFileError
 
+P = ParamSpec("P")
+R = TypeVar("R")
 MOST_COLUMNS = 2_000
 LONGEST_SHOWN_NAME = 60
 MOST_SHOWN_DIGITS = 4
@@ -30,10 +34,16 @@ STORE_REJECTS = (
 
 @dataclass(frozen=True)
 class Workplace:
-    """Where files are read, one by one: the engine, and a folder for its work."""
+    """Where files are read, one by one: the engine, and a folder for its work.
+
+    Hashing and counting a file run in the background while the engine reads it.
+    """
 
     connection: duckdb.DuckDBPyConnection
     folder: Path
+    background: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(max_workers=1)
+    )
 
     @property
     def plain(self) -> Path:
@@ -49,6 +59,12 @@ class Workplace:
     def rejects(self) -> Path:
         """The Parquet file of rejected rows; absent where there are none."""
         return self.folder / "rejects.parquet"
+
+    def start(
+        self, work: Callable[P, R], *arguments: P.args, **named: P.kwargs
+    ) -> "Future[R]":
+        """Start ``work`` in the background, after what was started before."""
+        return self.background.submit(work, *arguments, **named)
 
     def clear(self) -> None:
         """Remove the temporary files of the file before."""
@@ -75,6 +91,21 @@ def identifier(name: str) -> str:
 def literal(text: str | Path) -> str:
     """Return ``text`` as an SQL string."""
     return "'" + str(text).replace("'", "''") + "'"
+
+
+def stored_names(columns: Sequence[str], contract: Contract) -> tuple[str, ...]:
+    """Return the names under which a file's columns are stored: the promised ones.
+
+    A header that the contract lists as an alias is renamed, unless the promised name is
+    there as well.
+    """
+    found = set(columns)
+    renamed: dict[str, str] = {}
+    for column in contract.columns:
+        alias = next((name for name in column.aliases if name in found), None)
+        if alias is not None and column.name not in found:
+            renamed[alias] = column.name
+    return tuple(renamed.get(name, name) for name in columns)
 
 
 def check_columns(columns: Sequence[str], arrival: Arrival) -> None:

@@ -119,7 +119,9 @@ def _separate(
 def _numbered(first: Path) -> str:
     """Return a select of the read rows, each with how many rejected ones precede it."""
     return (
-        f"select read.*, gaps._gap from read_parquet({literal(first)}) as read "
+        "select read.*, gaps._gap from (select * exclude (file_row_number), "
+        "file_row_number + 1 as _row_number "
+        f"from read_parquet({literal(first)}, file_row_number = true)) as read "
         f"asof left join ({GAPS}) as gaps on read._row_number > gaps.read_before"
     )
 

@@ -20,6 +20,13 @@ class SeenFiles:
         self._path = home / SEEN_FILE
         self._entries = _read(self._path)
 
+    def knows(self, arrival: Arrival) -> bool:
+        """Return whether ``arrival`` has not changed since it was hashed."""
+        match self._entries.get(_key(arrival)):
+            case [known, str()]:
+                return bool(known == signature(arrival.path))
+        return False
+
     def content_of(self, arrival: Arrival) -> str:
         """Return the sha256 in hex of ``arrival``, read again only where it changed."""
         found = signature(arrival.path)

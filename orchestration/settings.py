@@ -118,6 +118,11 @@ class Settings:
         listed = cast(list[str], self.variables.get("segment_priority", []))
         return tuple(listed)
 
+    @property
+    def settle_seconds(self) -> float:
+        """How long a file without a sidecar must stay unchanged before it is taken."""
+        return float(self.variable("arrival_settle_seconds"))
+
     def unsubscribe_key(self) -> bytes:
         """Return the secret that signs unsubscribe links, made once per home.
 

@@ -47,6 +47,11 @@ def load_assets(
                     f"{line.source}/{line.table}/{line.file} came after its night was "
                     f"published; it counts from {line.known_from.isoformat()} on."
                 )
+        for line in report.replaced:
+            context.log.info(
+                f"{line.source}/{line.table}/{line.file} is replaced by a newer file; "
+                "nights that knew it still do."
+            )
         for unknown in report.unknown:
             context.log.warning(unknown.reason)
         yield from load_events(night.settings, contracts, report)
@@ -59,7 +64,9 @@ def load_night(
 ) -> LoadReport:
     """Load what is new, and start the night's warehouse with views on what it may know."""
     start_notes(settings, night)
-    report = load_arrivals(settings.home, contracts, closed_nights(settings))
+    report = load_arrivals(
+        settings.home, contracts, closed_nights(settings), settings.settle_seconds
+    )
     add_held(
         settings,
         night,
@@ -119,6 +126,13 @@ def load_events(
                 "new_files": len(new),
                 "new_rows": sum(line.rows_loaded for line in new),
                 "rejected_rows": sum(line.rows_rejected for line in new),
+                "repeated_files": sum(
+                    f"{a.contract.source}/{a.contract.table}" == table
+                    for a in report.repeated
+                ),
+                "replaced_files": sum(
+                    f"{line.source}/{line.table}" == table for line in report.replaced
+                ),
                 "held_files": sum(
                     f"{h.source}/{h.table}" == table for h in report.held
                 ),

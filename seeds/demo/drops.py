@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -60,6 +61,8 @@ class DropWriter:
         for path in files:
             target = self._inbox / path.relative_to(self._work)
             private_folder(target.parent)
+            written_at = datetime.fromisoformat(f"{path.name[:10]}T23:00:00+00:00")
+            os.utime(path, times=(written_at.timestamp(), written_at.timestamp()))
             path.replace(target)
         shutil.rmtree(self._work)
         return len(files)

@@ -1,5 +1,6 @@
 """What lies in the inbox is named right, inside it, and a regular file; or not read."""
 
+import hashlib
 import os
 import socket
 from datetime import date
@@ -60,13 +61,16 @@ def test_a_landed_file_keeps_its_name_behind_the_date_and_is_found(
 
 
 def test_landing_is_private_and_leaves_nothing_else_behind(tmp_path: Path) -> None:
-    (tmp_path / "orders.csv").write_bytes(b"id\n")
+    (tmp_path / "orders.csv").write_bytes(b"id")
 
     path = land_orders(tmp_path / "orders.csv", tmp_path / "home")
 
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
-    assert [one.name for one in path.parent.iterdir()] == [path.name]
+    sidecar = path.with_name(f"{path.name}.sha256")
+    assert sorted(path.parent.iterdir()) == [path, sidecar]
+    assert sidecar.stat().st_mode & 0o777 == 0o600
+    assert sidecar.read_text() == f"{hashlib.sha256(b'id').hexdigest()}  {path.name}\n"
 
 
 @pytest.mark.parametrize(

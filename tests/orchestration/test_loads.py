@@ -50,8 +50,9 @@ def load(home: Path, published: Sequence[date] = (), **promises: Any) -> LoadRep
 def rows(home: Path, line: LedgerLine) -> list[tuple[Any, ...]]:
     return (
         duckdb.execute(
-            "select * exclude (_source_file, _row_number) from read_parquet(?, "
-            "hive_partitioning = false) order by _row_number",
+            "select columns(lambda name: name not in ('_source_file', '_row_number', "
+            "'file_row_number')) from read_parquet(?, hive_partitioning = false, "
+            "file_row_number = true) order by file_row_number",
             [str(home / line.parquet)],
         )
     ).fetchall()

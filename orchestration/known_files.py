@@ -1,0 +1,94 @@
+"""What is known of one source table's files while a night loads its new ones."""
+
+from collections.abc import Iterable, Sequence
+
+from orchestration.inbox import Arrival
+from orchestration.ledger import LedgerLine
+
+
+class KnownFiles:
+    """The lines of one source table: those that stand, and what was refused last."""
+
+    def __init__(self, lines: Iterable[LedgerLine]) -> None:
+        """Take in ``lines`` in the order in which they were written."""
+        self.loaded: list[LedgerLine] = []
+        self._by_file: dict[str, LedgerLine] = {}
+        self._refused: dict[str, LedgerLine] = {}
+        self._superseded: set[str] = set()
+        self._sizes: set[int] = set()
+        for line in lines:
+            self.add(line)
+
+    def add(self, line: LedgerLine) -> None:
+        """Take in one more line."""
+        if not line.is_loaded:
+            self._refused[line.file] = line
+            return
+        self.loaded.append(line)
+        self._by_file[line.file] = line
+        self._superseded.discard(line.file)
+        self._superseded.update(line.supersedes)
+        self._sizes.add(line.bytes)
+
+    def may_hold(self, size: int) -> bool:
+        """Return whether some loaded file has ``size`` bytes, so may be the same."""
+        return size in self._sizes
+
+    def repeats(self, arrival: Arrival, content: str) -> bool:
+        """Return whether what stands already says what ``arrival`` says.
+
+        A file that was superseded is still known under its own name.
+        """
+        return is_repeated(
+            arrival,
+            [
+                line
+                for line in self._by_file.values()
+                if line.content_sha256 == content
+                and (line.file not in self._superseded or line.file == arrival.file)
+            ],
+        )
+
+    def replaced_by(self, arrival: Arrival, batch: Iterable[str]) -> list[LedgerLine]:
+        """Return the standing lines that ``arrival`` replaces.
+
+        That is the one of its own name and, where the contract says that a date's files
+        are replaced as a whole, those of its date. The names in ``batch`` arrived
+        together with it and are parts of the same whole.
+        """
+        parts = set(batch)
+        replaces_all = arrival.contract.generation == "replaces"
+        return [
+            line
+            for line in self._by_file.values()
+            if line.file not in self._superseded
+            and (
+                line.file == arrival.file
+                or (
+                    replaces_all
+                    and line.file not in parts
+                    and line.export_date == arrival.export_date
+                )
+            )
+        ]
+
+    def was_refused(self, file: str, content: str, reason: str) -> bool:
+        """Return whether ``file`` was held back for the same ``reason`` before."""
+        line = self._refused.get(file)
+        return line is not None and (line.content_sha256, line.reason) == (
+            content,
+            reason,
+        )
+
+
+def is_repeated(arrival: Arrival, same_content: Sequence[LedgerLine]) -> bool:
+    """Return whether lines of the same content already say what ``arrival`` says.
+
+    Content without rows, and a whole snapshot, say something new on another date:
+    that nothing happened, or that the state is again as it was.
+    """
+    says_more = arrival.contract.delivery == "snapshot"
+    return any(
+        line.export_date == arrival.export_date or (line.rows_in > 0 and not says_more)
+        for line in same_content
+    )
