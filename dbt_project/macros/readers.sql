@@ -12,8 +12,12 @@
     end
 {%- endmacro %}
 
+{# A whole number, also written 3.0; 2.5 pieces are unreadable, not three. #}
 {% macro read_integer(column) -%}
-    try_cast(trim({{ column }}) as integer)
+    case
+        when {{ matches("trim(" ~ column ~ ")", "^[+-]?[0-9]+([.]0*)?$") }}
+        then try_cast(trim({{ column }}) as integer)
+    end
 {%- endmacro %}
 
 {% macro read_decimal(column) -%}

@@ -33,7 +33,7 @@
 {% macro readable_rows(source_name, table_name) -%}
     (
         select *
-        from {{ source(source_name, table_name) }}
+        from {{ canonical_rows(source_name, table_name) }}
         where ({{ rejection_reason(source_name, table_name) }}) is null
     )
 {%- endmacro %}
@@ -42,10 +42,11 @@
 {% macro rejected_rows(source_name, table_name) -%}
     select
         _source_file as source_file,
+        _file_id as file_id,
         _row_number as row_number,
         _export_date as export_date,
         {{ rejection_reason(source_name, table_name) }} as rejection_reason
-    from {{ source(source_name, table_name) }}
+    from {{ canonical_rows(source_name, table_name) }}
     where ({{ rejection_reason(source_name, table_name) }}) is not null
 {%- endmacro %}
 

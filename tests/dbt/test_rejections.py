@@ -73,4 +73,4 @@ def test_an_order_row_is_read_or_rejected_with_its_reason(
         compiled_sql["stg_shopify__orders__rejected"]
     ).fetchall()
 
-    assert [row[3] for row in rejected] == ([reason] if reason else [])
+    assert [row[-1] for row in rejected] == ([reason] if reason else [])

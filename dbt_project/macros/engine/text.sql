@@ -56,3 +56,20 @@
         'AAAAAAaaaaaaCcEEEEeeeeIIIIiiiiNnOOOOOoooooUUUUuuuuYyySsZz'
     )  /* portable */
 {%- endmacro %}
+
+{# The text with the part that matches rewritten; \1 is the pattern's first group. #}
+{% macro rewrite(text, pattern, replacement) -%}
+    {{ adapter.dispatch("rewrite", "nightpost")(text, pattern, replacement) }}
+{%- endmacro %}
+
+{% macro duckdb__rewrite(text, pattern, replacement) -%}
+    /* engine */
+    regexp_replace({{ text }}, '{{ pattern }}', '{{ replacement }}')  /* portable */
+{%- endmacro %}
+
+{% macro spark__rewrite(text, pattern, replacement) -%}
+    /* engine */
+    regexp_replace(
+        {{ text }}, '{{ pattern }}', '{{ replacement | replace("\\", "$") }}'
+    )  /* portable */
+{%- endmacro %}

@@ -3,7 +3,7 @@
 -- on.
 select distinct
     {{ clean_email("subject") }} as email, {{ clean_phone("subject") }} as phone
-from {{ source("consent", "ledger") }}
+from {{ canonical_rows("consent", "ledger") }}
 where
     ({{ rejection_reason("consent", "ledger") }}) is not null
     and coalesce(lower(trim(status)), '') <> 'granted'

@@ -8,7 +8,7 @@ select
     lower(trim(event)) = 'bounce'
     and coalesce(lower({{ read_text("type") }}), 'bounce') = 'bounce' as is_hard_bounce,
     min(coalesce({{ read_epoch_seconds('"timestamp"') }}, {{ as_of_at() }})) as event_at
-from {{ source("sendgrid", "events") }}
+from {{ canonical_rows("sendgrid", "events") }}
 inner join
     {{ ref("email_event_names") }} as vocabulary
     on vocabulary.source = 'sendgrid'
