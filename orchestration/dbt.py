@@ -17,6 +17,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.contracts.graph.manifest import Manifest
 
 from orchestration.files import private_folder
+from orchestration.fingerprints import code_digest
 from orchestration.redaction import redact
 from orchestration.settings import Settings, set_night
 
@@ -114,7 +115,7 @@ def build(
 
     The warehouse is closed afterwards, so that others may open it.
     """
-    set_night(night, tuple(held_segments))
+    set_night(night, tuple(held_segments), code_digest(settings))
     arguments = [
         *QUIET, "build", *common_flags(settings),
         "--select", *select.split(),

@@ -53,6 +53,12 @@ class LedgerLine:
     reason: str = ""
 
     @property
+    def file_id(self) -> str:
+        """Its table, date and the start of its hash: another name changes nothing."""
+        day = self.export_date.isoformat()
+        return f"{self.source}.{self.table}/{day}/{self.content_sha256[:16]}"
+
+    @property
     def is_loaded(self) -> bool:
         """Whether the file was loaded; else it was held back."""
         return not self.reason

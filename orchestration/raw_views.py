@@ -26,9 +26,10 @@ _EMPTY_PARTITION = "export_date=0001-01-01"
 # The order of the rows is that of the file; only where some were rejected do those
 # that were loaded carry their own number.
 _ROW_NUMBER = "coalesce(_row_number, file_row_number + 1)"
-# A file's date and the start of its content's hash: it changes with the content, not
-# with the name. A filter on it prunes files before they are opened.
-_FILE_ID = "concat(export_date, '/', left(parse_filename(filename, true), 16))"
+# As LedgerLine.file_id says it. A filter on it prunes files before they are opened.
+_FILE_ID = (
+    "concat('{table}/', export_date, '/', left(parse_filename(filename, true), 16))"
+)
 
 
 def write_raw_views(
@@ -70,10 +71,11 @@ def _write_view(
     lineage = ["_source_file", f"{_ROW_NUMBER} as _row_number"]
     columns = ", ".join([*named, *lineage])
     schema, table = f"raw_{contract.source}", identifier(contract.table)
+    file_id = _FILE_ID.format(table=f"{contract.source}.{contract.table}")
     connection.execute(f"create schema if not exists {schema}")
     connection.execute(
         f"create or replace view {schema}.{table} as "
-        f"select {columns}, export_date as _export_date, {_FILE_ID} as _file_id "
+        f"select {columns}, export_date as _export_date, {file_id} as _file_id "
         f"from read_parquet([{listed}], union_by_name = true, filename = true, "
         "file_row_number = true, "
         "hive_partitioning = true, hive_types = {'export_date': date})"
@@ -116,7 +118,8 @@ def _write_arrivals(
     connection.execute(
         f"create or replace table {OWN_SCHEMA}.arrivals (source varchar, "
         "table_name varchar, file varchar, export_date date, known_from date, "
-        "rows_loaded bigint, rows_rejected bigint, rows_fingerprint varchar)"
+        "rows_loaded bigint, rows_rejected bigint, rows_fingerprint varchar, "
+        "file_id varchar)"
     )
     _insert(
         connection,
@@ -131,6 +134,7 @@ def _write_arrivals(
                 str(line.rows_loaded),
                 str(line.rows_rejected),
                 literal(str(line.rows_fingerprint)),
+                literal(line.file_id),
             )
             for line in lines
         ],

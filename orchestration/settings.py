@@ -173,7 +173,14 @@ def export_environment(settings: Settings) -> None:
     os.environ["DO_NOT_TRACK"] = "1"
 
 
-def set_night(night: date, held_segments: tuple[str, ...] = ()) -> None:
-    """Hand the night, and the segments that it holds back, to dbt's models."""
+def set_night(
+    night: date, held_segments: tuple[str, ...] = (), rules: str = ""
+) -> None:
+    """Hand the night, and the segments that it holds back, to dbt's models.
+
+    ``rules`` is the digest of all that decides: with another one, what earlier nights
+    have processed is processed again.
+    """
     os.environ["NIGHTPOST_AS_OF"] = night.isoformat()
+    os.environ["NIGHTPOST_RULES"] = rules
     os.environ["NIGHTPOST_HELD_SEGMENTS"] = ",".join(held_segments)

@@ -7,10 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.contracts import read_contracts
-from orchestration.loads import load_arrivals
-from orchestration.raw_views import write_raw_views
-from tests.conftest import NIGHT, PROJECT, call_dbt, every_vendor
+from tests.conftest import call_dbt
 
 COMMA, POINT = {"decimal": ","}, {"decimal": "."}
 

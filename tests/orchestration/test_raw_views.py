@@ -121,7 +121,7 @@ def test_arrivals_and_sources_say_what_the_night_knows(tmp_path: Path) -> None:
     connection = views(tmp_path, 28)
 
     arrivals = connection.execute(
-        "select * exclude (rows_fingerprint) from raw_nightpost.arrivals order by file"
+        "select * exclude (rows_fingerprint, file_id) from raw_nightpost.arrivals order by file"
     ).fetchall()
     assert [row[2:] for row in arrivals] == [
         ("2026-03-27.csv", date(2026, 3, 27), date(2026, 3, 27), 1, 1),
@@ -166,3 +166,16 @@ def test_names_with_quotes_break_nothing(tmp_path: Path) -> None:
     row = views(home, 28).execute('select "it\'s ""odd""" from raw_shop.orders')
 
     assert row.fetchall() == [("x",)]
+
+
+def test_a_file_is_known_by_the_id_that_its_rows_carry(tmp_path: Path) -> None:
+    put(tmp_path, "2026-03-28.csv", b"id\n1\n")
+    put(tmp_path, "2026-03-28-again.csv", b"id\n1\n")
+    connection = views(tmp_path, 28)
+
+    carried = connection.execute("select distinct _file_id from raw_shop.orders")
+    (file_id,) = carried.fetchone()
+    told = connection.execute("select distinct file_id from raw_nightpost.arrivals")
+
+    assert told.fetchall() == [(file_id,)]
+    assert file_id.startswith("shop.orders/2026-03-28/")
