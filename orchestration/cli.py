@@ -161,6 +161,42 @@ def land(
 
 
 @app.command()
+def accept(
+    file: Annotated[
+        str, typer.Argument(help="A file that is held back: SOURCE/TABLE/FILE.")
+    ],
+    why: Annotated[str, typer.Option(help="Who says so, and why; it is kept.")],
+    home: Home = None,
+) -> None:
+    """Let a file pass that looks unlike the ones before it; the next run loads it."""
+    from orchestration.acceptances import (
+        AcceptancesDamagedError,
+        AcceptError,
+        accept_file,
+    )
+    from orchestration.contracts import ContractError, read_contracts
+    from orchestration.publish import closed_nights
+
+    settings = settings_for(home)
+    try:
+        accepted = accept_file(
+            settings.home,
+            read_contracts(settings.project_dir),
+            file,
+            why,
+            closed_nights(settings),
+        )
+    except (AcceptError, ContractError) as error:
+        stop(str(error), USAGE)
+    except (AcceptancesDamagedError, NightRunningError) as error:
+        stop(str(error), FAILED)
+    typer.echo(
+        f"Accepted {file} as it is. It counts from night {accepted.night.isoformat()} on; "
+        "run the night again."
+    )
+
+
+@app.command()
 def demo(
     people: Annotated[int, typer.Option(min=1, help="How many people.")] = 2000,
     days: Annotated[int, typer.Option(min=1, help="How many daily drops.")] = 60,

@@ -1,0 +1,29 @@
+"""Column names of arrived files: which may stand in a sentence, which look alike."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+LONGEST_SHOWN = 60
+MOST_SHOWN_DIGITS = 4
+MOST_LISTED = 10
+
+
+def shown(name: str) -> str:
+    """Return a column name for a sentence; a header that holds data shows nothing."""
+    is_name = name.isprintable() and len(name) <= LONGEST_SHOWN and "@" not in name
+    digits = sum(letter.isdigit() for letter in name)
+    return name if is_name and digits <= MOST_SHOWN_DIGITS else "…"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return ``names`` for a sentence, the first ten and how many more there are."""
+    words = ", ".join(f"`{shown(name)}`" for name in names[:MOST_LISTED])
+    more = len(names) - MOST_LISTED
+    return f"{words} and {more} more" if more > 0 else words
+
+
+def likely_new_name(name: str, strangers: Iterable[str]) -> str | None:
+    """Return the one of ``strangers`` that ``name`` may be called now, if any is alike."""
+    by_lower = {stranger.strip().lower(): stranger for stranger in strangers}
+    close = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    return by_lower[close[0]] if close else None
