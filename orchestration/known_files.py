@@ -1,9 +1,14 @@
 """What is known of one source table's files while a night loads its new ones."""
 
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from orchestration.inbox import Arrival
 from orchestration.ledger import LedgerLine
+
+FILES_LOOKED_AT = 90
+_AFTER_ALL_NAMES = "\U0010ffff"
 
 
 class KnownFiles:
@@ -11,11 +16,11 @@ class KnownFiles:
 
     def __init__(self, lines: Iterable[LedgerLine]) -> None:
         """Take in ``lines`` in the order in which they were written."""
-        self.loaded: list[LedgerLine] = []
         self._by_file: dict[str, LedgerLine] = {}
         self._refused: dict[str, LedgerLine] = {}
         self._superseded: set[str] = set()
         self._sizes: set[int] = set()
+        self._order: list[tuple[date, str]] = []
         for line in lines:
             self.add(line)
 
@@ -24,7 +29,8 @@ class KnownFiles:
         if not line.is_loaded:
             self._refused[line.file] = line
             return
-        self.loaded.append(line)
+        if line.file not in self._by_file:
+            insort(self._order, (line.export_date, line.file))
         self._by_file[line.file] = line
         self._superseded.discard(line.file)
         self._superseded.update(line.supersedes)
@@ -33,6 +39,16 @@ class KnownFiles:
     def may_hold(self, size: int) -> bool:
         """Return whether some loaded file has ``size`` bytes, so may be the same."""
         return size in self._sizes
+
+    def before(self, arrival: Arrival) -> list[LedgerLine]:
+        """Return the newest standing files up to the date of ``arrival``, in order."""
+        end = bisect_right(self._order, (arrival.export_date, _AFTER_ALL_NAMES))
+        names = self._order[max(0, end - FILES_LOOKED_AT) : end]
+        return [
+            self._by_file[file]
+            for _, file in names
+            if file != arrival.file and file not in self._superseded
+        ]
 
     def repeats(self, arrival: Arrival, content: str) -> bool:
         """Return whether what stands already says what ``arrival`` says.
@@ -56,20 +72,16 @@ class KnownFiles:
         are replaced as a whole, those of its date. The names in ``batch`` arrived
         together with it and are parts of the same whole.
         """
-        parts = set(batch)
-        replaces_all = arrival.contract.generation == "replaces"
+        names = [arrival.file]
+        if arrival.contract.generation == "replaces":
+            start = bisect_left(self._order, (arrival.export_date, ""))
+            end = bisect_right(self._order, (arrival.export_date, _AFTER_ALL_NAMES))
+            of_date = {file for _, file in self._order[start:end]}
+            names += sorted(of_date - {*batch, arrival.file})
         return [
-            line
-            for line in self._by_file.values()
-            if line.file not in self._superseded
-            and (
-                line.file == arrival.file
-                or (
-                    replaces_all
-                    and line.file not in parts
-                    and line.export_date == arrival.export_date
-                )
-            )
+            self._by_file[file]
+            for file in names
+            if file in self._by_file and file not in self._superseded
         ]
 
     def was_refused(self, file: str, content: str, reason: str) -> bool:

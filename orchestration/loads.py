@@ -5,7 +5,7 @@ How a format is read lives in the readers; which night sees what, in the ledger.
 """
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +14,9 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.acceptances import accepted_files
 from orchestration.contracts import Contract
+from orchestration.drift import FileFacts, judge
 from orchestration.inbox import Arrival, Unknown, find_arrivals
 from orchestration.known_files import KnownFiles
 from orchestration.ledger import (
@@ -32,6 +34,10 @@ from orchestration.seen import SeenFiles, signature
 from orchestration.sidecars import Sidecars, read_sidecars, still_changing
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+class UnusualFileError(Exception):
+    """A file can be read and looks wrong; the text is the whole sentence."""
 
 
 class LoadError(Exception):
@@ -54,7 +60,8 @@ class LoadReport:
 
     ``repeated`` are files whose content is loaded already; ``replaced`` are the earlier
     lines that a loaded one replaces from its own night on: those of the same file name
-    and, where the contract says so, of the same date.
+    and, where the contract says so, of the same date. ``warnings`` are about loaded
+    files.
     """
 
     loaded: tuple[LedgerLine, ...]
@@ -62,6 +69,7 @@ class LoadReport:
     held: tuple[Held, ...]
     unknown: tuple[Unknown, ...]
     replaced: tuple[LedgerLine, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass
@@ -70,7 +78,9 @@ class _Run:
     published: Sequence[date]
     work: Workplace
     seen: SeenFiles
+    accepted: frozenset[tuple[str, str, str, str]]
     changing: frozenset[Path] = frozenset()
+    warnings: list[str] = field(default_factory=list)
     loaded: list[LedgerLine] = field(default_factory=list)
     repeated: list[Arrival] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
@@ -92,10 +102,11 @@ def load_arrivals(
         NightRunningError: another process works on a night of this home.
         LedgerError: the ledger is damaged.
         LoadError: there is no room to write.
+        AcceptancesDamagedError: the record of accepted files cannot be read.
     """
     with night_lock(home, wait=False), workplace(home) as work:
         found = find_arrivals(home, contracts)
-        run = _Run(home, published_nights, work, SeenFiles(home))
+        run = _Run(home, published_nights, work, SeenFiles(home), accepted_files(home))
         run.changing = _still_changing(run, found.arrivals, settle_seconds)
         for contract, files in groupby(found.arrivals, key=lambda one: one.contract):
             _load_table(run, contract, list(files))
@@ -107,6 +118,7 @@ def load_arrivals(
         tuple(run.held),
         found.unknown,
         tuple(run.replaced),
+        tuple(run.warnings),
     )
 
 
@@ -133,7 +145,12 @@ def _load_table(run: _Run, contract: Contract, files: Sequence[Arrival]) -> None
         content = run.work.start(run.seen.content_of, arrival)
         try:
             line = _load_file(run, arrival, known, content, batch)
-        except (UnreadableFileError, duckdb.Error, OSError) as error:
+        except (
+            UnreadableFileError,
+            UnusualFileError,
+            duckdb.Error,
+            OSError,
+        ) as error:
             _refuse_full_disk(error)
             line = _refuse(run, arrival, known, content, error)
         if line:
@@ -160,12 +177,25 @@ def _load_file(
     if arrival.path in run.changing:
         raise UnreadableFileError("it is still being written")
     sidecars = _check_whole(arrival)
+
+    def check(reading: Reading, shares: Mapping[str, float]) -> None:
+        _check_sidecars(sidecars, reading, content.result())
+        facts = FileFacts(
+            arrival.file,
+            arrival.export_date,
+            reading.rows_in,
+            reading.rows_rejected,
+            reading.columns,
+            shares,
+        )
+        _check_usual(run, arrival, known, content.result(), facts)
+
     raw = write_raw(
         run.work,
         run.home,
         arrival,
         content,
-        check=lambda reading: _check_sidecars(sidecars, reading, content.result()),
+        check=check,
     )
     if signature(arrival.path) != before:
         raise UnreadableFileError("it changed while it was read")
@@ -187,6 +217,7 @@ def _load_file(
         contract_sha256=contract.sha256,
         columns=raw.reading.columns,
         rows_fingerprint=raw.rows_fingerprint,
+        null_shares=_promised_shares(contract, raw.null_shares),
         supersedes=tuple(
             sorted(line.file for line in replaced if line.file != arrival.file)
         ),
@@ -217,6 +248,38 @@ def _check_sidecars(sidecars: Sidecars, reading: Reading, content: str) -> None:
         raise UnreadableFileError(
             f"its .rows sidecar promises {sidecars.rows} rows, it has {reading.rows_in}"
         )
+
+
+def _check_usual(
+    run: _Run, arrival: Arrival, known: KnownFiles, content: str, facts: FileFacts
+) -> None:
+    """Hold a file back that is not like those before it, unless somebody accepted it.
+
+    Raises:
+        UnusualFileError: it is not, and nobody did.
+    """
+    earlier = [
+        FileFacts(
+            line.file,
+            line.export_date,
+            line.rows_in,
+            line.rows_rejected,
+            line.columns,
+            line.null_shares,
+        )
+        for line in known.before(arrival)
+    ]
+    judgement = judge(arrival.contract, facts, earlier)
+    if judgement.held and (*_name(arrival), content) not in run.accepted:
+        raise UnusualFileError(judgement.held)
+    run.warnings.extend(judgement.warnings)
+
+
+def _promised_shares(
+    contract: Contract, shares: Mapping[str, float]
+) -> dict[str, float]:
+    promised = {column.name for column in contract.columns}
+    return {name: share for name, share in shares.items() if name in promised}
 
 
 def _refuse(
@@ -255,6 +318,8 @@ def _refuse(
 
 def _hold(arrival: Arrival, error: Exception) -> Held:
     source, table, file = _name(arrival)
+    if isinstance(error, UnusualFileError):
+        return Held(source, table, file, str(error))
     if isinstance(error, UnreadableFileError):
         reason = str(error)
     elif isinstance(error, OSError):

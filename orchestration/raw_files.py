@@ -4,7 +4,7 @@ A file written here is not visible yet: the ledger decides that.
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ import duckdb
 
 from orchestration.contracts import Contract
 from orchestration.csv_files import read_csv_file
+from orchestration.drift import null_shares
 from orchestration.files import private_folder, publish_file
 from orchestration.inbox import Arrival
 from orchestration.jsonl_files import read_jsonl_file
@@ -32,11 +33,12 @@ _READERS = {
 
 @dataclass(frozen=True)
 class RawFile:
-    """A file of the raw zone: its path below the home, its counts and fingerprint."""
+    """A file of the raw zone: its path below the home, its counts, fingerprint and gaps."""
 
     path: str
     reading: Reading
     rows_fingerprint: int
+    null_shares: Mapping[str, float]
 
 
 @contextmanager
@@ -60,12 +62,13 @@ def write_raw(
     home: Path,
     arrival: Arrival,
     content: "Future[str]",
-    check: Callable[[Reading], None],
+    check: Callable[[Reading, Mapping[str, float]], None],
 ) -> RawFile:
     """Write the rows of ``arrival`` and return what was written.
 
-    ``content`` is its hash, still being made while the engine reads; ``check`` may
-    refuse what was read before any of it is kept.
+    ``content`` is its hash, still being made while the engine reads; ``check`` gets what
+    was read and each column's share of empty values, and may refuse it before any of it
+    is kept.
 
     Raises:
         UnreadableFileError: the file breaks its contract as a whole.
@@ -75,7 +78,8 @@ def write_raw(
     work.clear()
     reading = _READERS[arrival.format](work, arrival)
     _check_reading(reading, contract)
-    check(reading)
+    shares = null_shares(work.connection, work.rows)
+    check(reading, shares)
     partition = (
         Path(contract.source)
         / contract.table
@@ -86,7 +90,7 @@ def write_raw(
     if reading.rows_rejected:
         publish_file(work.rejects, home / "rejected" / partition)
     publish_file(work.rows, home / "raw" / partition)
-    return RawFile((Path("raw") / partition).as_posix(), reading, fingerprint)
+    return RawFile((Path("raw") / partition).as_posix(), reading, fingerprint, shares)
 
 
 def rows_fingerprint(work: Workplace, columns: Sequence[str]) -> int:

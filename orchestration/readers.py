@@ -4,7 +4,6 @@ A reader turns one arrival into one Parquet file of text columns, beside it the 
 that cannot be read, each with its reason. It publishes nothing: loads does.
 """
 
-import difflib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -15,14 +14,13 @@ import duckdb
 
 from orchestration.contracts import RESERVED_COLUMNS, Contract
 from orchestration.files import create_private_file
+from orchestration.headers import likely_new_name, listed
 from orchestration.inbox import Arrival
 from orchestration.plain_text import UnreadableFileError
 
 P = ParamSpec("P")
 R = TypeVar("R")
 MOST_COLUMNS = 2_000
-LONGEST_SHOWN_NAME = 60
-MOST_SHOWN_DIGITS = 4
 REJECTS_TABLE = "reject_errors"
 _SCANS_TABLE = "reject_scans"
 _PARQUET = "(format parquet, compression zstd, use_tmp_file false)"
@@ -119,9 +117,9 @@ def check_columns(columns: Sequence[str], arrival: Arrival) -> None:
     lowered = [column.lower() for column in columns]
     if len(set(lowered)) < len(lowered):
         twice = sorted({name for name in lowered if lowered.count(name) > 1})
-        raise UnreadableFileError(f"column {_listed(twice)} occurs twice")
+        raise UnreadableFileError(f"column {listed(twice)} occurs twice")
     if taken := sorted(RESERVED_COLUMNS.intersection(lowered)):
-        raise UnreadableFileError(f"column {_listed(taken)} has a reserved name")
+        raise UnreadableFileError(f"column {listed(taken)} has a reserved name")
     missing = [name for name in arrival.contract.required if name not in columns]
     if missing:
         raise UnreadableFileError(_missing_sentence(missing, columns, arrival))
@@ -165,22 +163,11 @@ def _missing_sentence(
     missing: Sequence[str], columns: Sequence[str], arrival: Arrival
 ) -> str:
     promised = {column.name for column in arrival.contract.columns}
-    strangers = {name.strip().lower(): name for name in columns if name not in promised}
-    sentence = f"required column {_listed(missing)} is missing"
+    strangers = [name for name in columns if name not in promised]
+    sentence = f"required column {listed(missing)} is missing"
     likely = [
-        f"`{_shown(strangers[close[0]])}` may be the new name of `{name}`"
+        f"{listed([new])} may be the new name of `{name}`"
         for name in missing
-        if (close := difflib.get_close_matches(name.lower(), strangers, n=1))
+        if (new := likely_new_name(name, strangers))
     ]
     return "; ".join([sentence, *likely])
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(f"`{_shown(name)}`" for name in names)
-
-
-def _shown(name: str) -> str:
-    """Return a column name for a sentence; a header that holds data shows nothing."""
-    is_name = name.isprintable() and len(name) <= LONGEST_SHOWN_NAME and "@" not in name
-    digits = sum(letter.isdigit() for letter in name)
-    return name if is_name and digits <= MOST_SHOWN_DIGITS else "…"

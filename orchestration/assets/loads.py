@@ -52,6 +52,8 @@ def load_assets(
                 f"{line.source}/{line.table}/{line.file} is replaced by a newer file; "
                 "nights that knew it still do."
             )
+        for warning in report.warnings:
+            context.log.warning(warning)
         for unknown in report.unknown:
             context.log.warning(unknown.reason)
         yield from load_events(night.settings, contracts, report)

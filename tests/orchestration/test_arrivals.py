@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.acceptances import accept_file
 from orchestration.contracts import Column, Contract
 from orchestration.inbox import land
 from orchestration.ledger import current, known_at, read_ledger
@@ -270,3 +271,46 @@ def test_a_header_that_is_an_alias_comes_under_its_promised_name(
         "2026-03-28.csv": ("No", "id", "name"),
         "2026-03-29.jsonl": ("id", "Nr", "name"),
     }
+
+
+def test_a_file_unlike_those_before_it_is_held_until_somebody_accepts_it(
+    tmp_path: Path,
+) -> None:
+    for day in range(1, 7):
+        rows = "".join(f"{day}{row},Ana\n" for row in range(100))
+        put(tmp_path, f"2026-03-0{day}.csv", f"id,name\n{rows}".encode())
+    put(tmp_path, "2026-03-07.csv", b"id,name\n71,Ana\n")
+
+    report = load(tmp_path, max_change=0.5)
+    (held,) = report.held
+    accept_file(
+        tmp_path, [contract()], "shop/orders/2026-03-07.csv", "closed that day", []
+    )
+
+    assert len(report.loaded) == 6
+    assert "99% fewer than usual" in held.reason
+    assert [line.file for line in load(tmp_path, max_change=0.5).loaded] == [
+        "2026-03-07.csv"
+    ]
+
+
+def test_a_column_that_came_empty_holds_its_file(tmp_path: Path) -> None:
+    for day in range(1, 5):
+        name = "" if day == 4 else "Ana"
+        rows = "".join(f"{day}{row},{name}\n" for row in range(60))
+        put(tmp_path, f"2026-03-0{day}.csv", f"id,name\n{rows}".encode())
+
+    (held,) = load(tmp_path).held
+
+    assert held.file == "2026-03-04.csv"
+    assert "column `name` is empty in 100% of its rows" in held.reason
+
+
+def test_a_new_column_is_kept_and_told_once(tmp_path: Path) -> None:
+    put(tmp_path, "2026-03-01.csv", BODY)
+    for day in (2, 3):
+        put(tmp_path, f"2026-03-0{day}.csv", f"id,name,extra\n{day},Ana,x\n".encode())
+
+    (warning,) = load(tmp_path).warnings
+
+    assert warning.startswith("shop/orders/2026-03-02.csv: column `extra` is new")
