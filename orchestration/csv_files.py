@@ -63,7 +63,7 @@ def read_csv_file(work: Workplace, arrival: Arrival) -> Reading:
         _refuse_open_quote(work)
         loaded, rejected = set_apart(work, arrival, columns, text.path)
     rows_in = _count_rows(work, text, columns, arrival, loaded + rejected)
-    return Reading(columns, rows_in, loaded, rejected)
+    return Reading(columns, rows_in, loaded, rejected, text.ends_open)
 
 
 def read_header(path: Path, contract: Contract) -> tuple[str, ...]:

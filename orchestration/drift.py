@@ -69,7 +69,7 @@ def judge(
     usual, source_of_usual = usual_rows(file, before)
     reasons = [
         *_outside_band(contract, file),
-        *_too_many_rejects(contract, file),
+        *filter(None, [too_many_rejects(contract, file.rows_in, file.rows_rejected)]),
         *_unusual_rows(contract, file, usual, source_of_usual),
         *_emptied_columns(contract, file, before),
         *_unknown_columns_held(contract, file),
@@ -200,28 +200,28 @@ def _outside_band(contract: Contract, file: FileFacts) -> Iterator[str]:
         )
 
 
-def _too_many_rejects(contract: Contract, file: FileFacts) -> Iterator[str]:
-    """Yield a reason where too many rows were rejected.
+def too_many_rejects(contract: Contract, rows_in: int, rejected: int) -> str | None:
+    """Return the reason where more rows cannot be read than the contract allows.
 
     One bad row of ten is no broken export: a file with fewer than 20 rows may have up to
     two rejects, whatever their share.
     """
-    rejected = file.rows_rejected
-    is_small = file.rows_in < SMALL_FILE_ROWS and rejected <= SMALL_FILE_REJECTS
+    is_small = rows_in < SMALL_FILE_ROWS and rejected <= SMALL_FILE_REJECTS
     if not rejected or is_small:
-        return
-    share = round(rejected / max(file.rows_in, 1), DIGITS)
-    if share > contract.max_reject_share:
-        yield (
-            f"{rejected:,} of its {file.rows_in:,} rows cannot be read "
-            f"({share:.1%}), and its contract allows {contract.max_reject_share:.1%}"
-        )
+        return None
+    share = round(rejected / max(rows_in, 1), DIGITS)
+    if share <= contract.max_reject_share:
+        return None
+    return (
+        f"{rejected:,} of its {rows_in:,} rows cannot be read ({share:.1%}), and its "
+        f"contract allows {contract.max_reject_share:.1%}"
+    )
 
 
 def _unusual_rows(
     contract: Contract, file: FileFacts, usual: float | None, source_of_usual: str
 ) -> Iterator[str]:
-    shrink, growth = _change_allowed(contract)
+    shrink, growth = allowed_change(contract)
     if not usual:
         return
     change = round((file.rows_in - usual) / usual, DIGITS)
@@ -235,7 +235,7 @@ def _unusual_rows(
         )
 
 
-def _change_allowed(contract: Contract) -> tuple[float | None, float | None]:
+def allowed_change(contract: Contract) -> tuple[float | None, float | None]:
     """Return by which share rows may shrink and grow; None where nobody cares.
 
     A snapshot is the whole state, so half of it gone is never meant, unless its contract
@@ -329,7 +329,7 @@ def _not_knowable(
     earlier: Sequence[FileFacts],
     usual: float | None,
 ) -> Iterator[str]:
-    if _change_allowed(contract) != (None, None) and not usual:
+    if allowed_change(contract) != (None, None) and not usual:
         why = (
             f"only {len(earlier)} files came before it, {FEWEST_FILES} are needed"
             if usual is None

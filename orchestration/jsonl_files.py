@@ -149,7 +149,7 @@ def _read_objects(
     lines = f"select record from ({_select_lines(text.path)})"
     loaded = write_rows(work, _select_columns(lines, keys, arrival))
     columns = stored_names(keys, arrival.contract)
-    return Reading(columns, _count_lines(text, loaded), loaded, 0)
+    return Reading(columns, _count_lines(text, loaded), loaded, 0, text.ends_open)
 
 
 def _read_records(work: Workplace, text: PlainText, arrival: Arrival) -> Reading:
@@ -171,7 +171,7 @@ def _read_records(work: Workplace, text: PlainText, arrival: Arrival) -> Reading
     )
     rows_in = _count_records(work, text)
     columns = stored_names(keys, arrival.contract)
-    return Reading(columns, rows_in, loaded, rejected)
+    return Reading(columns, rows_in, loaded, rejected, text.ends_open)
 
 
 def _list_records(work: Workplace, text: PlainText) -> None:

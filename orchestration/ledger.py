@@ -31,7 +31,10 @@ class LedgerLine:
     ``rows_fingerprint`` is a sum over its rows modulo 2^64: rows in another order, or
     spread over other files, have the same sum. ``supersedes`` names the files of the
     same date that it replaces as a whole. ``null_shares`` says of each promised column
-    which share of its values is empty. ``reason`` says why it was held back.
+    which share of its values is empty. ``proof`` says how we know that the file is whole:
+    `sha256`, `rows` or `gzip` where that was checked, `band` where its number of rows was
+    found usual, else `none`: rows may be missing at its end, and nobody can know.
+    ``reason`` says why it was held back.
     """
 
     source: str
@@ -50,6 +53,7 @@ class LedgerLine:
     rows_fingerprint: int = 0
     supersedes: tuple[str, ...] = ()
     null_shares: Mapping[str, float] = field(default_factory=dict)
+    proof: str = "none"
     reason: str = ""
 
     @property

@@ -16,7 +16,7 @@ import duckdb
 
 from orchestration.acceptances import accepted_files
 from orchestration.contracts import Contract
-from orchestration.drift import FileFacts, judge
+from orchestration.drift import FileFacts, Judgement, allowed_change, judge
 from orchestration.inbox import Arrival, Unknown, find_arrivals
 from orchestration.known_files import KnownFiles
 from orchestration.ledger import (
@@ -177,6 +177,7 @@ def _load_file(
     if arrival.path in run.changing:
         raise UnreadableFileError("it is still being written")
     sidecars = _check_whole(arrival)
+    proofs: list[str] = []
 
     def check(reading: Reading, shares: Mapping[str, float]) -> None:
         _check_sidecars(sidecars, reading, content.result())
@@ -188,7 +189,10 @@ def _load_file(
             reading.columns,
             shares,
         )
-        _check_usual(run, arrival, known, content.result(), facts)
+        judgement = _check_usual(run, arrival, known, content.result(), facts)
+        proofs.append(_proof(arrival, sidecars, judgement))
+        if proofs[-1] in ("none", "band") and reading.ends_open:
+            run.warnings.append(_open_end(arrival))
 
     raw = write_raw(
         run.work,
@@ -217,6 +221,7 @@ def _load_file(
         contract_sha256=contract.sha256,
         columns=raw.reading.columns,
         rows_fingerprint=raw.rows_fingerprint,
+        proof=proofs[0],
         null_shares=_promised_shares(contract, raw.null_shares),
         supersedes=tuple(
             sorted(line.file for line in replaced if line.file != arrival.file)
@@ -252,7 +257,7 @@ def _check_sidecars(sidecars: Sidecars, reading: Reading, content: str) -> None:
 
 def _check_usual(
     run: _Run, arrival: Arrival, known: KnownFiles, content: str, facts: FileFacts
-) -> None:
+) -> Judgement:
     """Hold a file back that is not like those before it, unless somebody accepted it.
 
     Raises:
@@ -273,6 +278,29 @@ def _check_usual(
     if judgement.held and (*_name(arrival), content) not in run.accepted:
         raise UnusualFileError(judgement.held)
     run.warnings.extend(judgement.warnings)
+    return judgement
+
+
+def _proof(arrival: Arrival, sidecars: Sidecars, judgement: Judgement) -> str:
+    """Return how we know that ``arrival`` is whole, as `LedgerLine.proof` names it."""
+    contract = arrival.contract
+    if sidecars.sha256 is not None:
+        return "sha256"
+    if sidecars.rows is not None:
+        return "rows"
+    if arrival.is_gzip:
+        return "gzip"
+    has_band = contract.rows_at_least > 0 or (
+        allowed_change(contract)[0] is not None and not judgement.not_knowable
+    )
+    return "band" if has_band else "none"
+
+
+def _open_end(arrival: Arrival) -> str:
+    return (
+        f"{'/'.join(_name(arrival))}: its last line has no line end. Whether it was cut "
+        "there is not knowable; a .sha256 or .rows file beside it would tell."
+    )
 
 
 def _promised_shares(

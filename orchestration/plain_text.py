@@ -109,12 +109,46 @@ def _utf8_chunks(arrival: Path, is_gzip: bool, encoding: str) -> Iterator[bytes]
         yield from chunks
         return
     decoder = codecs.getincrementaldecoder(encoding)()
+    seeker = _Utf8Seeker()
     try:
         for chunk in chunks:
+            seeker.look_at(chunk)
             yield decoder.decode(chunk).encode()
         yield decoder.decode(b"", final=True).encode()
     except UnicodeError:
         raise UnreadableFileError(f"its bytes are not {encoding}") from None
+    if seeker.is_utf8():
+        raise UnreadableFileError(
+            f"its bytes are UTF-8, and its contract says {encoding}"
+        )
+
+
+class _Utf8Seeker:
+    """Tells whether bytes that a contract calls something else are UTF-8.
+
+    Almost every byte is a letter in a one-byte encoding, so UTF-8 would be read as
+    nonsense there without a word; the other way round, text in such an encoding that
+    happens to be UTF-8 with letters beyond ASCII is not met.
+    """
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._has_letters_beyond_ascii = False
+        self._is_broken = False
+
+    def look_at(self, chunk: bytes) -> None:
+        """Look at the next bytes of the file."""
+        if self._is_broken:
+            return
+        self._has_letters_beyond_ascii |= not chunk.isascii()
+        try:
+            self._decoder.decode(chunk)
+        except UnicodeDecodeError:
+            self._is_broken = True
+
+    def is_utf8(self) -> bool:
+        """Return whether all bytes were UTF-8 and some were beyond ASCII."""
+        return self._has_letters_beyond_ascii and not self._is_broken
 
 
 def _chunks(arrival: Path) -> Iterator[bytes]:

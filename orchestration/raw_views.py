@@ -37,11 +37,14 @@ def write_raw_views(
     home: Path,
     contracts: Sequence[Contract],
     night: date,
+    *,
     held: Collection[tuple[str, str]] = (),
+    without: Collection[str] = (),
 ) -> None:
     """Write the views and tables of all sources as ``night`` knows them.
 
-    ``held`` are the (source, table) pairs that have a file which is held back.
+    ``held`` are the (source, table) pairs that have a file which is held back,
+    ``without`` the ids of loaded files that the night must do without.
 
     Raises:
         LedgerError: the ledger is damaged.
@@ -50,7 +53,9 @@ def write_raw_views(
     lines: list[LedgerLine] = []
     for contract in contracts:
         ledger = read_ledger(home, contract.source, contract.table)
-        known = known_at(ledger, night)
+        known = [
+            line for line in known_at(ledger, night) if line.file_id not in without
+        ]
         _write_view(connection, home, contract, known)
         lines.extend(known)
     _write_arrivals(connection, lines)
@@ -150,7 +155,7 @@ def _write_sources(
     connection.execute(
         f"create or replace table {OWN_SCHEMA}.sources (source varchar, "
         "table_name varchar, delivery varchar, max_age_days bigint, "
-        "newest_export_date date, has_held_files boolean)"
+        "when_stale varchar, newest_export_date date, has_held_files boolean)"
     )
     newest: dict[tuple[str, str], date] = {}
     for line in lines:
@@ -165,6 +170,7 @@ def _write_sources(
                 literal(one.table),
                 literal(one.delivery),
                 str(one.max_age_days),
+                literal(one.when_stale),
                 _day(newest.get((one.source, one.table))),
                 str((one.source, one.table) in held).lower(),
             )

@@ -73,12 +73,16 @@ class Workplace:
 
 @dataclass(frozen=True)
 class Reading:
-    """What one file held; ``rows_in`` was counted apart from the other two."""
+    """What one file held; ``rows_in`` was counted apart from the other two.
+
+    ``ends_open``: its last line has no line end, so it may be a part of one.
+    """
 
     columns: tuple[str, ...]
     rows_in: int
     rows_loaded: int
     rows_rejected: int
+    ends_open: bool = False
 
 
 def identifier(name: str) -> str:

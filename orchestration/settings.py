@@ -44,6 +44,11 @@ class Settings:
         return self.home / "warehouse" / "nightpost.duckdb"
 
     @property
+    def history(self) -> Path:
+        """What nights keep from each other by file; can be made anew from raw/."""
+        return self.warehouse.with_name("nightpost_history.duckdb")
+
+    @property
     def notes(self) -> Path:
         """What the steps of a night tell each other."""
         return self.home / "warehouse" / "night.json"

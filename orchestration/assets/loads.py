@@ -80,7 +80,7 @@ def load_night(
         leftover.unlink()
     with duckdb.connect(str(settings.warehouse)) as connection:
         held = {(file.source, file.table) for file in report.held}
-        write_raw_views(connection, settings.home, contracts, night, held)
+        write_raw_views(connection, settings.home, contracts, night, held=held)
     return report
 
 
@@ -128,6 +128,9 @@ def load_events(
                 "new_files": len(new),
                 "new_rows": sum(line.rows_loaded for line in new),
                 "rejected_rows": sum(line.rows_rejected for line in new),
+                "files_without_proof_of_wholeness": sum(
+                    line.proof == "none" for line in new
+                ),
                 "repeated_files": sum(
                     f"{a.contract.source}/{a.contract.table}" == table
                     for a in report.repeated

@@ -17,6 +17,7 @@ select
     sources.table_name,
     sources.delivery,
     sources.max_age_days,
+    sources.when_stale,
     sources.newest_export_date,
     coalesce(
         sources.newest_export_date + cast(sources.max_age_days as integer)
