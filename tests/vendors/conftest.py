@@ -4,8 +4,10 @@ A sample is a small file in the vendor's true layout, made up by us:
 `samples/<source>/<table>/<export date>….<format>`.
 """
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from orchestration.loads import load_arrivals
 from orchestration.raw_views import write_raw_views
 from tests.conftest import NIGHT, PROJECT, call_dbt, every_vendor, results_of
 
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 SAMPLES = Path(__file__).parent / "samples"
 FACTS = "resource_type:seed fqn:nightpost.clock fqn:nightpost.staging fqn:nightpost.intermediate"
 
@@ -30,24 +33,7 @@ def sample_night(
     """The warehouse of a night that knows every vendor's sample, up to the facts."""
     home = tmp_path_factory.mktemp("samples")
     shutil.copytree(SAMPLES, home / "inbox")
-    contracts = read_contracts(PROJECT, every_vendor())
-    report = load_arrivals(home, contracts, [])
-    told = [one.reason for one in (*report.held, *report.unknown)]
-    assert not told, "Samples were not loaded:\n" + "\n".join(told)
-    with duckdb.connect(str(home / "nightpost.duckdb")) as connection:
-        write_raw_views(connection, home, contracts, NIGHT)
-    outcome = call_dbt(
-        home, "build", "--no-write-json", "--select", *FACTS.split(),
-        "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable",
-    )  # fmt: skip
-    failed = [
-        f"{result.node.name}: {result.message}"
-        for result in results_of(outcome)
-        if result.status not in {"success", "pass"}
-    ]
-    assert not failed, "\n".join(failed)
-    with duckdb.connect(str(home / "nightpost.duckdb"), read_only=True) as connection:
-        connection.execute("set timezone = 'UTC'")
+    with built_facts(home) as connection:
         yield connection
 
 
@@ -61,3 +47,39 @@ def rows(sample_night: duckdb.DuckDBPyConnection) -> Rows:
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
     return read
+
+
+@contextmanager
+def built_facts(home: Path, select: str = FACTS) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Load the inbox of ``home``, build what ``select`` names and yield the warehouse."""
+    contracts = read_contracts(PROJECT, every_vendor())
+    report = load_arrivals(home, contracts, [])
+    told = [one.reason for one in (*report.held, *report.unknown)]
+    assert not told, "Samples were not loaded:\n" + "\n".join(told)
+    with duckdb.connect(str(home / "nightpost.duckdb")) as connection:
+        write_raw_views(connection, home, contracts, NIGHT)
+    outcome = call_dbt(
+        home, "build", "--no-write-json", "--select", *select.split(),
+        "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable",
+    )  # fmt: skip
+    failed = [
+        f"{result.node.name}: {result.message}"
+        for result in results_of(outcome)
+        if result.status not in {"success", "pass"}
+    ]
+    assert not failed, "\n".join(failed)
+    with duckdb.connect(str(home / "nightpost.duckdb"), read_only=True) as connection:
+        connection.execute("set timezone = 'UTC'")
+        yield connection
+
+
+def real_data(path: str) -> Path:
+    """Return a file of the real data beside the repository.
+
+    Where it is missing the test fails in CI and is skipped elsewhere.
+    """
+    file = SHARED / path
+    if not file.is_file():
+        reason = f"the real data is missing: {file}"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    return file

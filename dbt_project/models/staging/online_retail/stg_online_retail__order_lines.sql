@@ -1,8 +1,9 @@
--- Grain: one row per invoice line. Equal lines are real here (5,268 of them in the
--- published set), so they are counted off, not dropped; a drop that arrives twice is
--- recognised by its content before it is loaded.
+-- Grain: one row per invoice line. Equal lines of one file are real here (5,268 of them
+-- in the published set), so they are counted off, not dropped. An invoice that several
+-- files hold counts once: it is taken as a whole from the newest of them. A file's id
+-- begins with its export date, so the greatest is the newest.
 with
-    lines as (
+    delivered as (
         select
             trim("InvoiceNo") as order_id,
             replace(trim("CustomerID"), '.0', '') as customer_key,
@@ -12,8 +13,22 @@ with
             {{ read_precise_decimal('"UnitPrice"') }} as unit_price,
             {{ read_text('"Country"') }} as country_name,
             {{ read_local_time('"InvoiceDate"') }} as ordered_at,
-            _export_date as export_date
+            _export_date as export_date,
+            _file_id as file_id
         from {{ readable_rows("online_retail", "invoices") }}
+    ),
+
+    newest_files as (
+        select order_id, max(file_id) as file_id from delivered group by order_id
+    ),
+
+    lines as (
+        select delivered.*
+        from delivered
+        inner join
+            newest_files
+            on newest_files.order_id = delivered.order_id
+            and newest_files.file_id = delivered.file_id
     ),
 
     numbered as (

@@ -5,6 +5,7 @@ select
     max(customer_key) as customer_key,
     case when is_credit_note then 'refunded' else 'paid' end as financial_status,
     'GBP' as currency,
+    max(countries.country_code) as country_code,
     cast(
         case when is_credit_note then 0 else sum(line_amount) end as decimal(18, 2)
     ) as total_amount,
@@ -15,5 +16,8 @@ select
     is_credit_note,
     min(ordered_at) as ordered_at,
     max(export_date) as export_date
-from {{ ref("stg_online_retail__order_lines") }}
+from {{ ref("stg_online_retail__order_lines") }} as order_lines
+left join
+    {{ ref("countries") }} as countries
+    on lower(countries.country_name) = lower(order_lines.country_name)
 group by order_id, is_credit_note
