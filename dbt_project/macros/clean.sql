@@ -45,3 +45,14 @@
 {% macro name_key(column) -%}
     {{ replace_all("lower(" ~ without_accents(column) ~ ")", "[^a-z]", "") }}
 {%- endmacro %}
+
+{# What a page shows of an HTML text: no tags, one blank where there were several. A tag
+   that only dresses up words parts none. #}
+{% macro without_tags(column) -%}
+    {%- set plain = replace_all(
+        column, "</?(a|b|em|i|small|span|strong|u)( [^>]*)?>", ""
+    ) -%}
+    {%- set bare = replace_all(plain, "<[^>]*>", " ") -%}
+    {%- set spaced = "replace(replace(" ~ bare ~ ", '&nbsp;', ' '), '&amp;', '&')" -%}
+    nullif({{ trimmed(replace_all(trimmed(spaced), " +", " ")) }}, '')
+{%- endmacro %}

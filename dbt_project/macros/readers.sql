@@ -53,6 +53,14 @@
     }}
 {%- endmacro %}
 
+{# A timestamp that an API writes in UTC without saying so; an offset is taken at its word. #}
+{% macro read_utc_time(column) -%}
+    coalesce(
+        {{ read_instant(column) }},
+        {{ local_to_utc("try_cast(trim(" ~ column ~ ") as timestamp)", "UTC") }}
+    )
+{%- endmacro %}
+
 {# Between 1970 and 2100; milliseconds in the place of seconds are no readable time. #}
 {% macro read_epoch_seconds(column) -%}
     {{

@@ -75,6 +75,82 @@
     get_json_object({{ json }}, '{{ path }}')  /* portable */
 {%- endmacro %}
 
+{# The texts at one key of all objects of a JSON array, with a comma between them. #}
+{% macro json_texts(json, key) -%}
+    {{ adapter.dispatch("json_texts", "nightpost")(json, key) }}
+{%- endmacro %}
+
+{% macro duckdb__json_texts(json, key) -%}
+    /* engine */
+    case
+        when json_valid({{ json }})
+        then
+            nullif(
+                array_to_string(
+                    list_transform(
+                        from_json({{ json }}, '["JSON"]'),
+                        lambda one:json_extract_string(one, '$.{{ key }}')
+                    ),
+                    ', '
+                ),
+                ''
+            )
+    end  /* portable */
+{%- endmacro %}
+
+{% macro spark__json_texts(json, key) -%}
+    /* engine */
+    nullif(
+        array_join(
+            transform(
+                from_json({{ json }}, 'array<string>'),
+                one -> get_json_object(one, '$.{{ key }}')
+            ),
+            ', '
+        ),
+        ''
+    )  /* portable */
+{%- endmacro %}
+
+{# The text at `value_key` of the first object of a JSON array whose `name_key` is `name`. #}
+{% macro json_named_text(json, name_key, name, value_key) -%}
+    {{
+        adapter.dispatch("json_named_text", "nightpost")(
+            json, name_key, name, value_key
+        )
+    }}
+{%- endmacro %}
+
+{% macro duckdb__json_named_text(json, name_key, name, value_key) -%}
+    /* engine */
+    case
+        when json_valid({{ json }})
+        then
+            list_transform(
+                list_filter(
+                    from_json({{ json }}, '["JSON"]'),
+                    lambda one:json_extract_string(one, '$.{{ name_key }}')
+                    = '{{ name }}'
+                ),
+                lambda one:json_extract_string(one, '$.{{ value_key }}')
+            )[1]
+    end  /* portable */
+{%- endmacro %}
+
+{% macro spark__json_named_text(json, name_key, name, value_key) -%}
+    /* engine */
+    try_element_at(
+        transform(
+            filter(
+                from_json({{ json }}, 'array<string>'),
+                one -> get_json_object(one, '$.{{ name_key }}') = '{{ name }}'
+            ),
+            one -> get_json_object(one, '$.{{ value_key }}')
+        ),
+        1
+    )  /* portable */
+{%- endmacro %}
+
 {# One row per element of a JSON array, as JSON text, in a select list. #}
 {% macro explode_json(json) -%}
     {{ adapter.dispatch("explode_json", "nightpost")(json) }}

@@ -9,6 +9,7 @@ select
     currency,
     total_amount,
     refunded_amount,
+    discount_amount,
     net_amount,
     is_cancelled,
     is_credit_note,

@@ -1,12 +1,30 @@
--- Grain: one row per SKU that any catalogue ever named.
+-- Grain: one row per SKU that any catalogue ever named. Where several catalogues name
+-- it, the one that may offer it stands here, then the alphabetically first.
+with
+    numbered as (
+        select
+            *,
+            row_number() over (
+                partition by sku
+                order by
+                    case when is_available then 0 else 1 end nulls last,
+                    source nulls last
+            ) as choice
+        from {{ ref("int_products_unioned") }}
+    )
+
 select
     sku,
     product_name,
     category,
+    brand,
+    tags,
+    description,
     product_url,
     image_url,
     price,
     currency,
     stock_quantity,
     is_available
-from {{ ref("int_products_unioned") }}
+from numbered
+where choice = 1

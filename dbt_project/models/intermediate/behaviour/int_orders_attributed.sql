@@ -24,6 +24,7 @@ select
     orders.currency,
     orders.total_amount,
     orders.refunded_amount,
+    orders.discount_amount,
     cast(
         round(
             case

@@ -22,7 +22,9 @@ with
                     case
                         when contacts.source = 'hubspot'
                         then 1
-                        when contacts.source = 'shopify'
+                        when
+                            contacts.source
+                            in ('shopify', 'woocommerce', 'magento', 'generic')
                         then 2
                         else 3
                     end

@@ -1,5 +1,6 @@
 -- Grain: one row per record and identifier that it carries. A record is whatever one
--- system says of one person: a contact, an account, an order, a device, an address.
+-- system says of one person: a contact, an account, an order, a loyalty card, a device,
+-- an address.
 -- An identifier is `<type>:<value>`, comparable over all sources.
 with
     contacts as (
@@ -23,6 +24,16 @@ with
             phone,
             {{ name_key("billing_name") }} as name_key
         from {{ ref("int_orders_unioned") }}
+    ),
+
+    loyalty_accounts as (
+        select
+            source,
+            concat(source, '/account/', loyalty_id) as record_id,
+            loyalty_id,
+            customer_key,
+            email
+        from {{ ref("int_loyalty_accounts_unioned") }}
     ),
 
     -- a device that several accounts log in on belongs to none of them
@@ -67,6 +78,22 @@ with
             record_id, source, 'phone_and_name', concat(phone, '/', name_key), name_key
         from orders
         where phone is not null and name_key <> ''
+        union all
+        select record_id, source, 'loyalty', concat(source, '/', loyalty_id), ''
+        from loyalty_accounts
+        union all
+        select record_id, source, 'email', email, ''
+        from loyalty_accounts
+        where email is not null
+        union all
+        select
+            record_id,
+            source,
+            'customer',
+            concat('{{ var("loyalty_customer_ids_are_of") }}/', customer_key),
+            ''
+        from loyalty_accounts
+        where customer_key is not null
         union all
         select concat('device/', device_id), 'web', 'device', device_id, ''
         from devices

@@ -1,7 +1,8 @@
 -- Grain: one row per identifier, with the person that it belongs to.
 -- Connected components: every identifier takes over the smallest one that it can reach.
 -- profile_id is a hash of that smallest identifier in the trusted order of types (CRM,
--- customer, e-mail, phone with name, device), so that row order plays no part in it.
+-- customer or loyalty, e-mail, phone with name, device), so that row order plays no
+-- part in it.
 with recursive
     identifiers as (
         select
@@ -12,7 +13,7 @@ with recursive
                 case
                     when identifier_type = 'crm'
                     then '1'
-                    when identifier_type = 'customer'
+                    when identifier_type in ('customer', 'loyalty')
                     then '2'
                     when identifier_type = 'email'
                     then '3'

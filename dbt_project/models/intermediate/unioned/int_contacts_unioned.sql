@@ -5,6 +5,9 @@
             "hubspot": "stg_hubspot__contacts",
             "shopify": "stg_shopify__customers",
             "online_retail": "stg_online_retail__customers",
+            "woocommerce": "stg_woocommerce__customers",
+            "magento": "stg_magento__customers",
+            "generic": "stg_generic__customers",
         },
         {
             "record_key": "string",
@@ -49,6 +52,16 @@
                 "is_opted_out",
                 "birth_date",
             ],
+            "woocommerce": [
+                "gender",
+                "language",
+                "time_zone",
+                "crm_stage",
+                "is_opted_out",
+                "birth_date",
+            ],
+            "magento": ["language", "time_zone", "crm_stage", "is_opted_out"],
+            "generic": ["gender", "time_zone", "crm_stage", "is_opted_out"],
         },
     )
 }}

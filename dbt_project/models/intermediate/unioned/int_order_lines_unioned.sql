@@ -6,6 +6,9 @@ with
                 {
                     "shopify": "stg_shopify__order_lines",
                     "online_retail": "stg_online_retail__order_lines",
+                    "woocommerce": "stg_woocommerce__order_lines",
+                    "magento": "stg_magento__order_lines",
+                    "generic": "stg_generic__order_lines",
                 },
                 {
                     "order_line_id": "string",

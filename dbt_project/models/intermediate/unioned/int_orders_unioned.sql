@@ -8,6 +8,9 @@ with
                 {
                     "shopify": "stg_shopify__orders",
                     "online_retail": "stg_online_retail__orders",
+                    "woocommerce": "stg_woocommerce__orders",
+                    "magento": "stg_magento__orders",
+                    "generic": "stg_generic__orders",
                 },
                 {
                     "order_id": "string",
@@ -16,15 +19,27 @@ with
                     "phone": "string",
                     "billing_name": "string",
                     "currency": "string",
+                    "country_code": "string",
+                    "coupon_code": "string",
                     "total_amount": "decimal(18, 2)",
                     "refunded_amount": "decimal(18, 2)",
+                    "discount_amount": "decimal(18, 2)",
                     "is_cancelled": "boolean",
                     "is_credit_note": "boolean",
                     "ordered_at": timestamp_type(),
                 },
                 missing={
                     "shopify": ["is_credit_note"],
-                    "online_retail": ["email", "phone", "billing_name"],
+                    "online_retail": [
+                        "email",
+                        "phone",
+                        "billing_name",
+                        "coupon_code",
+                        "discount_amount",
+                    ],
+                    "woocommerce": ["is_credit_note"],
+                    "magento": ["is_credit_note"],
+                    "generic": ["is_credit_note"],
                 },
             )
         }}

@@ -2,7 +2,7 @@
 with
     renamed as (
         select
-            -- ids; the export protects them from spreadsheets with an apostrophe
+            -- ids; the export protects numbers from spreadsheets with an apostrophe
             trim(replace("Customer ID", '''', '')) as record_key,
 
             -- strings
@@ -12,7 +12,8 @@ with
             {{ read_name('"Last Name"') }} as last_name,
             {{ read_text('"Default Address City"') }} as city,
             {{ read_text('"Default Address Province Code"') }} as region,
-            {{ read_text('"Default Address Zip"') }} as postal_code,
+            {{ read_text("replace(\"Default Address Zip\", '''', '')") }}
+            as postal_code,
             upper({{ read_text('"Default Address Country Code"') }}) as country_code,
 
             -- lineage

@@ -21,6 +21,7 @@ with
             lower(trim("Financial Status")) as financial_status,
             upper({{ read_text('"Currency"') }}) as currency,
             upper({{ read_text('"Billing Country"') }}) as country_code,
+            {{ read_text('"Discount Code"') }} as coupon_code,
 
             -- numbers
             coalesce({{ read_decimal('"Total"') }}, 0) as total_amount,
@@ -62,6 +63,7 @@ select
     financial_status,
     currency,
     country_code,
+    coupon_code,
     total_amount,
     discount_amount,
     refunded_amount,

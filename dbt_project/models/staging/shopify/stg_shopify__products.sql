@@ -7,25 +7,34 @@ with
             {{ read_text('"Handle"') }} as handle,
             {{ read_text('"Title"') }} as title,
             {{ read_text('"Type"') }} as category,
+            {{ read_text('"Vendor"') }} as brand,
+            {{ read_text('"Tags"') }} as tags,
+            {{ without_tags('"Body (HTML)"') }} as description,
             {{ read_text('"Variant SKU"') }} as sku,
             {{ read_integer('"Variant Inventory Qty"') }} as stock_quantity,
             lower(trim("Variant Inventory Policy"))
             = 'continue' as is_sold_without_stock,
             cast({{ read_decimal('"Variant Price"') }} as decimal(18, 2)) as price,
             {{ read_text('"Image Src"') }} as image_url,
+            {{ read_integer('"Image Position"') }} as image_position,
             coalesce(lower(trim("Status")), 'active') as status,
             _export_date as export_date
         from {{ readable_rows("shopify", "products") }}
     ),
 
-    -- the title, type, image and status stand on a product's first row only
+    -- the title, words, image and status stand on a product's first row only
     products as (
         select
             handle,
             export_date,
             max(title) as title,
             max(category) as category,
-            min(image_url) as image_url,
+            max(brand) as brand,
+            max(tags) as tags,
+            max(description) as description,
+            coalesce(
+                min(case when image_position = 1 then image_url end), min(image_url)
+            ) as image_url,
             min(status) as status
         from catalogue_rows
         group by handle, export_date
@@ -37,6 +46,9 @@ with
             catalogue_rows.handle,
             products.title,
             products.category,
+            products.brand,
+            products.tags,
+            products.description,
             products.image_url,
             products.status,
             catalogue_rows.price,
@@ -61,6 +73,9 @@ select
     handle,
     title as product_name,
     category,
+    brand,
+    tags,
+    description,
     concat('{{ var("shop_url") }}/products/', handle) as product_url,
     image_url,
     price,
