@@ -5,7 +5,7 @@ Nothing here is visible to a reader until `orchestration/publish.py` has moved i
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -67,7 +67,7 @@ class Exports:
 def export_night(settings: Settings, night: date, held: tuple[Held, ...]) -> Exports:
     """Write everything that leaves the house for ``night`` and return the receipts.
 
-    Where tonight's consent ledger is missing or too old, no person's file is written.
+    Where a consent source is missing or too old tonight, no person's file is written.
     ``held`` is what earlier steps held back; it goes into the manifest.
     """
     exports = Exports(fresh_staging(settings, night), held=held)
@@ -77,7 +77,7 @@ def export_night(settings: Settings, night: date, held: tuple[Held, ...]) -> Exp
         if consent_is_complete(connection):
             export_segments(connection, settings, exports)
         else:
-            hold_everything(exports, night)
+            hold_everything(exports, night, stale_consents(connection))
         write_facts(connection, settings, night, exports)
     return exports
 
@@ -113,23 +113,40 @@ def check_night(connection: duckdb.DuckDBPyConnection, night: date) -> None:
 def consent_is_complete(connection: duckdb.DuckDBPyConnection) -> bool:
     """Tell whether the night knows every consent event that it should; if not sure, no.
 
-    The ledger must have arrived for tonight and for every day before, and none of its
-    files may be held back: a withdrawal could be in what is missing. The rule is in
-    `stg_nightpost__sources`.
+    Every consent source that is switched on must have arrived for tonight and for every
+    day before, and none of its files may be held back: a withdrawal could be in what is
+    missing. The rule is in `stg_nightpost__sources`.
     """
     row = connection.execute(
-        "select bool_and(is_fresh) from staging.stg_nightpost__sources where source = 'consent'"
+        "select bool_and(is_fresh) from staging.stg_nightpost__sources "
+        "where is_consent_source"
     ).fetchone()
     return bool(row and row[0])
 
 
-def hold_everything(exports: Exports, night: date) -> None:
-    """Hold all audiences back, because nobody's consent can be shown tonight."""
+def stale_consents(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the consent tables, as `<source>/<table>`, that are not known as a whole."""
+    rows = connection.execute(
+        "select concat(source, '/', table_name) from staging.stg_nightpost__sources "
+        "where is_consent_source and not is_fresh order by all"
+    ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def hold_everything(exports: Exports, night: date, stale: Sequence[str]) -> None:
+    """Hold all audiences back, because nobody's consent can be shown tonight.
+
+    ``stale`` are the consent tables that are not known as a whole.
+    """
+    table = stale[0] if stale else "consent/ledger"
+    named = "ledger" if table == "consent/ledger" else f"source {table}"
     reason = (
-        f"Nothing is exported: the consent ledger for {night.isoformat()} has not arrived, "
+        f"Nothing is exported: the consent {named} for {night.isoformat()} has not arrived, "
         "misses a day, or has a file that is held back. Land what is missing (nightpost "
-        f"land FILE --as consent/ledger --date {night.isoformat()}) and run the night again."
+        f"land FILE --as {table} --date {night.isoformat()}) and run the night again."
     )
+    if others := stale[1:]:
+        reason += f" The same holds for {', '.join(others)}."
     exports.held = (*exports.held, Held("audiences", "all", reason))
 
 

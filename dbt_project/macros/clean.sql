@@ -37,8 +37,19 @@
     end
 {%- endmacro %}
 
+{# An extension (`x752`, `ext. 12`) is no part of the number. #}
 {% macro digits_and_plus(column) -%}
-    {{ replace_all("replace(" ~ column ~ ", '(0)', '')", "[^0-9+]", "") }}
+    {{
+        replace_all(
+            replace_all(
+                "replace(" ~ column ~ ", '(0)', '')",
+                "[ ,;]*([xX]|[eE][xX][tT][.]?) *[0-9]+ *$",
+                "",
+            ),
+            "[^0-9+]",
+            "",
+        )
+    }}
 {%- endmacro %}
 
 {# A name as it is compared, not as it is shown: no case, accents, spaces or signs. #}

@@ -90,3 +90,26 @@
 {% macro read_contact_point(column) -%}
     coalesce({{ clean_email(column) }}, {{ clean_phone(column) }})
 {%- endmacro %}
+
+{% macro read_email(column) -%} {{ clean_email(column) }} {%- endmacro %}
+
+{# A finite number with six digits; NaN and infinity are unreadable. #}
+{% macro read_score(column) -%}
+    try_cast(trim({{ column }}) as decimal(18, 6))
+{%- endmacro %}
+
+{# How another system names a person: an address, or a record as `<source>/<record_key>`. #}
+{% macro read_person_key(column) -%}
+    coalesce(
+        {{ clean_email(column) }},
+        case
+            when {{ matches(trimmed(column), "^[a-z][a-z0-9_]*/.+$") }}
+            then {{ trimmed(column) }}
+        end
+    )
+{%- endmacro %}
+
+{# A JSON array that holds something. #}
+{% macro read_json_list(column) -%}
+    case when {{ json_text(column, "$[0]") }} is not null then trim({{ column }}) end
+{%- endmacro %}

@@ -1,6 +1,6 @@
 {# Why a raw row cannot be used, by its source's contract; null where it can. Reads the
-   required columns and their readers from the source's yml; a unit test knows no sources,
-   so there every row is readable. #}
+   required columns, their readers, and the `range` or `one_of` that a value must be within
+   from the source's yml; a unit test knows no sources, so there every row is readable. #}
 {% macro rejection_reason(source_name, table_name) -%}
     {%- set checks = [] -%}
     {%- if execute and "sources" in graph -%}
@@ -23,6 +23,36 @@
                     "when " ~ context["read_" ~ reader](quoted) ~ " is null then '"
                     ~ name ~ " is not a readable " ~ reader ~ "'"
                 ) if reader != "text" -%}
+                {%- set value = context["read_" ~ reader](quoted) -%}
+                {%- if meta.get("range") -%}
+                    {%- set low, high = meta.get("range") -%}
+                    {%- do checks.append(
+                        "when not ("
+                        ~ value
+                        ~ " between "
+                        ~ low
+                        ~ " and "
+                        ~ high
+                        ~ ") then '"
+                        ~ name
+                        ~ " is not from "
+                        ~ low
+                        ~ " to "
+                        ~ high
+                        ~ "'"
+                    ) -%}
+                {%- endif -%}
+                {%- if meta.get("one_of") -%}
+                    {%- do checks.append(
+                        "when " ~ value ~ " not in ('" ~ meta.get("one_of")
+                        | join("', '")
+                        ~ "') then '"
+                        ~ name
+                        ~ " is none of "
+                        ~ meta.get("one_of")
+                        | join(", ") ~ "'"
+                    ) -%}
+                {%- endif -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endif -%}

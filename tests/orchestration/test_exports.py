@@ -1,11 +1,16 @@
-"""Only the night that was built is exported, and only with its whole consent ledger."""
+"""Only the night that was built is exported, and only with every consent source whole."""
 
 from datetime import date
 
 import duckdb
 import pytest
 
-from orchestration.exports import WrongNightError, check_night, consent_is_complete
+from orchestration.exports import (
+    WrongNightError,
+    check_night,
+    consent_is_complete,
+    stale_consents,
+)
 
 
 @pytest.fixture
@@ -17,7 +22,8 @@ def warehouse() -> duckdb.DuckDBPyConnection:
         "timestamp '2026-04-05 23:00:00' as as_of_at"
     )
     connection.execute(
-        "create table staging.stg_nightpost__sources (source varchar, is_fresh boolean)"
+        "create table staging.stg_nightpost__sources (source varchar, "
+        "table_name varchar, is_consent_source boolean, is_fresh boolean)"
     )
     return connection
 
@@ -35,14 +41,15 @@ def test_consent_is_complete_only_when_the_warehouse_is_sure(
 ) -> None:
     assert not consent_is_complete(warehouse), "no ledger at all"
     warehouse.execute(
-        "insert into staging.stg_nightpost__sources values ('consent', true)"
+        "insert into staging.stg_nightpost__sources values ('consent', 'ledger', true, true)"
     )
     assert consent_is_complete(warehouse)
     warehouse.execute(
-        "insert into staging.stg_nightpost__sources values ('ga4', false)"
+        "insert into staging.stg_nightpost__sources values ('ga4', 'events', false, false)"
     )
     assert consent_is_complete(warehouse)
     warehouse.execute(
-        "insert into staging.stg_nightpost__sources values ('consent', false)"
+        "insert into staging.stg_nightpost__sources values ('cmp', 'receipts', true, false)"
     )
     assert not consent_is_complete(warehouse)
+    assert stale_consents(warehouse) == ["cmp/receipts"]

@@ -1,6 +1,6 @@
 """Files in Nightpost's own layout reach the unioned facts, column by column."""
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
 from tests.vendors.conftest import Rows
@@ -54,35 +54,6 @@ def test_order_lines_keep_fractions_of_a_penny(rows: Rows) -> None:
         "ordered_at": datetime(2026, 4, 3, 10, 0),
     }
     assert (wrap["sku"], wrap["line_amount"]) == (None, Decimal(0))
-
-
-def test_a_customer_is_read_column_by_column(rows: Rows) -> None:
-    ana, nobody = rows(
-        "select * from intermediate.int_contacts_unioned "
-        "where source = 'generic' order by record_key"
-    )
-
-    assert ana == {
-        "source": "generic",
-        "record_key": "c1",
-        "email": "ana@example.com",
-        "phone": "+34955550100",
-        "first_name": "Ana",
-        "last_name": "García",
-        "gender": None,
-        "language": "es",
-        "city": "Sevilla",
-        "region": "SE",
-        "postal_code": "41001",
-        "country_code": "ES",
-        "time_zone": None,
-        "crm_stage": None,
-        "is_opted_out": None,
-        "birth_date": date(1990, 2, 3),
-        "created_at": datetime(2024, 12, 31, 23, 30),
-        "updated_at": datetime(2026, 4, 1, 10, 0),
-    }
-    assert (nobody["first_name"], nobody["birth_date"]) == (None, None)
 
 
 def test_a_product_is_read_column_by_column(rows: Rows) -> None:

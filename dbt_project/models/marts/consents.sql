@@ -16,22 +16,17 @@ with
             max(case when status <> 'granted' then event_at end) over (
                 partition by channel, purpose, coalesce(email, phone)
             ) as last_withdrawn_at
-        from {{ ref("int_consents_unioned") }}
+        from {{ ref("int_consents_attributed") }}
     ),
 
-    latest as (
-        select ranked.*, identities.profile_id
-        from ranked
-        left join
-            {{ ref("int_identities_resolved") }} as identities
-            on identities.identifier = concat('email:', ranked.email)
-        where lastness = 1
-    ),
+    latest as (select * from ranked where lastness = 1),
 
-    ledger as (
+    -- every consent source that is switched on: a withdrawal could be in what is
+    -- missing
+    consent_sources as (
         select min(is_fresh) as is_fresh
         from {{ ref("stg_nightpost__sources") }}
-        where source = 'consent'
+        where is_consent_source
     )
 
 select
@@ -41,7 +36,7 @@ select
     latest.purpose,
     latest.contact,
     case
-        when not coalesce(ledger.is_fresh, false)
+        when not coalesce(consent_sources.is_fresh, false)
         then 'consent_stale'
         when latest.status <> 'granted'
         then 'withdrawn'
@@ -61,5 +56,5 @@ select
     latest.jurisdiction,
     latest.double_opt_in_at
 from latest
-cross join ledger
+cross join consent_sources
 left join {{ ref("consent_rules") }} as consent_rules using (jurisdiction)

@@ -20,7 +20,7 @@ with
                 partition by records.profile_id
                 order by
                     case
-                        when contacts.source = 'hubspot'
+                        when {{ record_identifier_type("contacts.source") }} = 'crm'
                         then 1
                         when
                             contacts.source

@@ -49,9 +49,7 @@ with
         select
             record_id,
             source,
-            case
-                when source = 'hubspot' then 'crm' else 'customer'
-            end as identifier_type,
+            {{ record_identifier_type("source") }} as identifier_type,
             concat(source, '/', record_key) as identifier_value,
             name_key
         from contacts
@@ -66,7 +64,12 @@ with
         from contacts
         where phone is not null and name_key <> ''
         union all
-        select record_id, source, 'customer', concat(source, '/', customer_key), ''
+        select
+            record_id,
+            source,
+            {{ record_identifier_type("source") }},
+            concat(source, '/', customer_key),
+            ''
         from orders
         where customer_key is not null
         union all
@@ -101,7 +104,11 @@ with
         select
             concat('device/', device_id),
             'web',
-            'customer',
+            {{
+                record_identifier_type(
+                    "'" ~ var("web_user_ids_are_customers_of") ~ "'"
+                )
+            }},
             concat('{{ var("web_user_ids_are_customers_of") }}/', web_user_id),
             ''
         from devices

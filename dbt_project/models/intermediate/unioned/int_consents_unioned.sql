@@ -1,13 +1,14 @@
 -- Grain: one row per consent event of an address or phone, whoever reported it.
--- An unsubscribe or complaint at the email service, an opt-out in the CRM and a ledger
+-- A repeated delivery stands once. An unsubscribe or complaint at the email service,
+-- an opt-out in the CRM and a ledger
 -- row that cannot be read but is no grant are withdrawals like any other. Grants
 -- dated after the night's midnight are left out;
 -- withdrawals never are.
 with
-    ledger as (
+    delivered as (
         {{
             union_vendors(
-                {"consent": "stg_consent__events"},
+                {"consent": "stg_consent__events", "cmp": "stg_cmp__receipts"},
                 {
                     "event_id": "string",
                     "email": "string",
@@ -21,15 +22,33 @@ with
                     "jurisdiction": "string",
                     "double_opt_in_at": timestamp_type(),
                     "event_at": timestamp_type(),
+                    "export_date": "date",
+                    "file_id": "string",
+                    "row_number": "bigint",
                 },
+                missing={"consent": ["file_id", "row_number"]},
             )
         }}
+    ),
+
+    ledger as (
+        select
+            *,
+            row_number() over (
+                partition by source, event_id
+                order by
+                    export_date nulls last, file_id nulls last, row_number nulls last
+            ) as delivery
+        from delivered
     ),
 
     unreadable as (
         {{
             union_vendors(
-                {"consent": "stg_consent__unreadable_withdrawals"},
+                {
+                    "consent": "stg_consent__unreadable_withdrawals",
+                    "cmp": "stg_cmp__unreadable_withdrawals",
+                },
                 {"email": "string", "phone": "string"},
             )
         }}
@@ -88,7 +107,7 @@ select
     double_opt_in_at,
     event_at
 from ledger
-where status <> 'granted' or event_at < {{ as_of_at() }}
+where delivery = 1 and (status <> 'granted' or event_at < {{ as_of_at() }})
 union all
 select
     source,

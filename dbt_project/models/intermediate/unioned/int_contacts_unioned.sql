@@ -7,7 +7,8 @@
             "online_retail": "stg_online_retail__customers",
             "woocommerce": "stg_woocommerce__customers",
             "magento": "stg_magento__customers",
-            "generic": "stg_generic__customers",
+            "salesforce": "stg_salesforce__people",
+            "generic": "stg_generic__contacts",
         },
         {
             "record_key": "string",
@@ -61,7 +62,7 @@
                 "birth_date",
             ],
             "magento": ["language", "time_zone", "crm_stage", "is_opted_out"],
-            "generic": ["gender", "time_zone", "crm_stage", "is_opted_out"],
+            "salesforce": ["gender", "language", "time_zone"],
         },
     )
 }}

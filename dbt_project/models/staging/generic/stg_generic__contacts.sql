@@ -1,22 +1,26 @@
--- Grain: one row per customer, as the newest export tells it.
+-- Grain: one row per contact, as its newest version tells it.
 with
     renamed as (
         select
-            -- ids
-            trim(customer_id) as record_key,
-
-            -- strings
+            trim(contact_id) as record_key,
             {{ clean_email("email") }} as email,
             {{ clean_phone("phone") }} as phone,
             {{ read_name("first_name") }} as first_name,
             {{ read_name("last_name") }} as last_name,
-            lower({{ read_text("language") }}) as language,
+            lower({{ read_text("gender") }}) as gender,
+            lower({{ read_text('"language"') }}) as language,
             {{ read_text("city") }} as city,
             {{ read_text("region") }} as region,
             {{ read_text("postal_code") }} as postal_code,
-            upper({{ read_text("country_code") }}) as country_code,
+            {{ read_text("country") }} as country_name,
+            {{ read_text("time_zone") }} as time_zone,
+            lower({{ read_text("stage") }}) as crm_stage,
 
-            -- dates, timestamps in UTC, then lineage
+            -- an opt-out that cannot be read is one
+            coalesce(
+                {{ read_boolean("opted_out") }},
+                {{ read_text("opted_out") }} is not null
+            ) as is_opted_out,
             {{ read_date("birth_date") }} as birth_date,
             {{ read_instant("created_at") }} as created_at,
             {{ read_instant("updated_at") }} as updated_at,
@@ -24,8 +28,8 @@ with
             _source_file as source_file,
 
             -- settles which of two equally new rows counts, whatever their order
-            {{ row_content("generic", "customers") }} as row_content
-        from {{ readable_rows("generic", "customers") }}
+            {{ row_content("generic", "contacts") }} as row_content
+        from {{ readable_rows("generic", "contacts") }}
     ),
 
     numbered as (
@@ -34,9 +38,10 @@ with
             row_number() over (
                 partition by record_key
                 order by
-                    export_date desc nulls last,
                     updated_at desc nulls last,
+                    export_date desc nulls last,
                     source_file desc nulls last,
+                    is_opted_out desc nulls last,
                     row_content nulls last
             ) as newness
         from renamed
@@ -48,13 +53,20 @@ select
     phone,
     first_name,
     last_name,
+    gender,
     language,
     city,
     region,
     postal_code,
-    country_code,
+    coalesce(countries.country_code, upper(numbered.country_name)) as country_code,
+    time_zone,
+    crm_stage,
+    is_opted_out,
     birth_date,
     created_at,
     updated_at
 from numbered
+left join
+    {{ ref("countries") }} as countries
+    on lower(countries.country_name) = lower(numbered.country_name)
 where newness = 1

@@ -1,0 +1,74 @@
+-- Grain: one row per contact of the CRM, as its newest version tells it, deleted ones
+-- included.
+with
+    renamed as (
+        select
+            trim("Id") as record_key,
+            {{ clean_email('"Email"') }} as email,
+            {{ clean_phone('coalesce(nullif(trim("MobilePhone"), \'\'), "Phone")') }}
+            as phone,
+            {{ read_name('"FirstName"') }} as first_name,
+            {{ read_name('"LastName"') }} as last_name,
+            {{ read_text('"MailingCity"') }} as city,
+            {{ read_text('"MailingState"') }} as region,
+            {{ read_text('"MailingPostalCode"') }} as postal_code,
+            {{ read_text('"MailingCountry"') }} as country_name,
+
+            -- an opt-out that cannot be read is one; a deletion that cannot is none
+            coalesce(
+                {{ read_boolean('"HasOptedOutOfEmail"') }},
+                {{ read_text('"HasOptedOutOfEmail"') }} is not null
+            ) as is_opted_out,
+            coalesce({{ read_boolean('"IsDeleted"') }}, false) as is_deleted,
+            {{ read_date('"Birthdate"') }} as birth_date,
+            {{ read_instant('"CreatedDate"') }} as created_at,
+            {{ read_instant('"LastModifiedDate"') }} as updated_at,
+
+            -- a deletion is stamped by the system, not by a user
+            coalesce(
+                {{ read_instant('"SystemModstamp"') }},
+                {{ read_instant('"LastModifiedDate"') }}
+            ) as version_at,
+            _export_date as export_date,
+            _source_file as source_file,
+
+            -- settles which of two equally new rows counts, whatever their order
+            {{ row_content("salesforce", "contacts") }} as row_content
+        from {{ readable_rows("salesforce", "contacts") }}
+    ),
+
+    numbered as (
+        select
+            *,
+            row_number() over (
+                partition by record_key
+                order by
+                    version_at desc nulls last,
+                    export_date desc nulls last,
+                    source_file desc nulls last,
+                    is_opted_out desc nulls last,
+                    row_content nulls last
+            ) as newness
+        from renamed
+    )
+
+select
+    record_key,
+    email,
+    phone,
+    first_name,
+    last_name,
+    city,
+    region,
+    postal_code,
+    coalesce(countries.country_code, upper(numbered.country_name)) as country_code,
+    is_opted_out,
+    is_deleted,
+    birth_date,
+    created_at,
+    updated_at
+from numbered
+left join
+    {{ ref("countries") }} as countries
+    on lower(countries.country_name) = lower(numbered.country_name)
+where newness = 1
