@@ -33,7 +33,7 @@
         "decimal", "."
     ) == "," -%}
         {%- set value = decimal_comma_to_point(value) -%}
-    {%- elif kind in ("date", "instant", "local_time") -%}
+    {%- elif kind in ("date", "instant", "local_time", "utc_time") -%}
         {%- if contract.get("date_order", "ymd") != "ymd" -%}
             {%- set value = date_in_order(value, contract["date_order"]) -%}
         {%- endif -%}
