@@ -67,3 +67,15 @@
     {%- set spaced = "replace(replace(" ~ bare ~ ", '&nbsp;', ' '), '&amp;', '&')" -%}
     nullif({{ trimmed(replace_all(trimmed(spaced), " +", " ")) }}, '')
 {%- endmacro %}
+
+{# A campaign's source or medium as channels are told by it: lower case, and nothing
+   where a vendor writes a word for nothing. #}
+{% macro known_origin(column) -%}
+    case
+        when
+            lower(trim(coalesce({{ column }}, '')))
+            not in ('(none)', '(not set)', '(direct)', 'direct', 'none')
+        then lower(trim(coalesce({{ column }}, '')))
+        else ''
+    end
+{%- endmacro %}

@@ -73,3 +73,82 @@
         {{ text }}, '{{ pattern }}', '{{ replacement | replace("\\", "$") }}'
     )  /* portable */
 {%- endmacro %}
+
+{# Whether a text matches a pattern that stands in a column of a seed. #}
+{% macro matches_pattern(text, pattern) -%}
+    {{ adapter.dispatch("matches_pattern", "nightpost")(text, pattern) }}
+{%- endmacro %}
+
+{% macro duckdb__matches_pattern(text, pattern) -%}
+    /* engine */
+    regexp_matches({{ text }}, {{ pattern }})  /* portable */
+{%- endmacro %}
+
+{% macro spark__matches_pattern(text, pattern) -%}
+    /* engine */
+    ({{ text }} rlike {{ pattern }})  /* portable */
+{%- endmacro %}
+
+{# One row per part of a text between separators, in a select list. #}
+{% macro explode_text(text, separator) -%}
+    {{ adapter.dispatch("explode_text", "nightpost")(text, separator) }}
+{%- endmacro %}
+
+{% macro duckdb__explode_text(text, separator) -%}
+    /* engine */
+    unnest(string_split({{ text }}, '{{ separator }}'))  /* portable */
+{%- endmacro %}
+
+{% macro spark__explode_text(text, separator) -%}
+    /* engine */
+    explode(split({{ text }}, '{{ separator }}'))  /* portable */
+{%- endmacro %}
+
+{# The decoded value of a parameter in a URL's query; null where it has none. #}
+{% macro url_parameter(url, name) -%}
+    {{ adapter.dispatch("url_parameter", "nightpost")(url, name) }}
+{%- endmacro %}
+
+{% macro duckdb__url_parameter(url, name) -%}
+    /* engine */
+    nullif(
+        try(
+            url_decode(
+                replace(
+                    regexp_extract({{ url }}, '[?&]{{ name }}=([^&#]*)', 1), '+', ' '
+                )
+            )
+        ),
+        ''
+    )  /* portable */
+{%- endmacro %}
+
+{% macro spark__url_parameter(url, name) -%}
+    /* engine */
+    nullif(try_url_decode(regexp_extract({{ url }}, '[?&]{{ name }}=([^&#]*)', 1)), '')  /* portable */
+{%- endmacro %}
+
+{# The host of a URL in lower case, without user and port; null where it has none. #}
+{% macro url_host(url) -%}
+    {{ adapter.dispatch("url_host", "nightpost")(url) }}
+{%- endmacro %}
+
+{% macro duckdb__url_host(url) -%}
+    /* engine */
+    nullif(
+        regexp_extract(
+            lower({{ url }}), '^[a-z][a-z0-9+.-]*://([^/?#@]*@)?([^/:?#]+)', 2
+        ),
+        ''
+    )  /* portable */
+{%- endmacro %}
+
+{% macro spark__url_host(url) -%}
+    /* engine */
+    nullif(
+        regexp_extract(
+            lower({{ url }}), '^[a-z][a-z0-9+.-]*://([^/?#@]*@)?([^/:?#]+)', 2
+        ),
+        ''
+    )  /* portable */
+{%- endmacro %}

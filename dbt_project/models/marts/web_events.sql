@@ -14,6 +14,11 @@ select
     case when items.item_count = 1 then items.sku end as sku,
     products.category,
     events.page_url,
+    events.search_term,
+    events.scroll_percent,
+    events.form_name,
+    events.video_title,
+    events.order_reference,
     events.is_logged_in,
     events.event_at
 from {{ ref("int_web_events_attributed") }} as events

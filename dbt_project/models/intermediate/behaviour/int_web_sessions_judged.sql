@@ -1,5 +1,5 @@
 -- Grain: one row per session, judged human or machine.
--- A machine says so in its browser's name, or views pages faster than a person can.
+-- A machine says so in its name, or views pages faster than a person can.
 with
     per_minute as (
         select
@@ -17,26 +17,64 @@ with
         group by session_id
     ),
 
-    sessions as (
-        select session_id, max(browser) as browser
+    visitors as (
+        select distinct
+            session_id,
+            lower(coalesce(browser, '')) as browser,
+            lower(coalesce(user_agent, '')) as user_agent,
+            lower(coalesce(device_category, '')) as device_category
         from {{ ref("int_web_events_unioned") }}
-        group by session_id
+    ),
+
+    visitor_names as (
+        select distinct browser, user_agent, device_category from visitors
     ),
 
     named_machines as (
-        select distinct sessions.session_id
-        from sessions
+        select
+            names.browser,
+            names.user_agent,
+            names.device_category,
+            min(rules.bot_rule) as bot_rule
+        from visitor_names as names
         inner join
-            {{ ref("bot_browsers") }} as bot_browsers
-            on lower(sessions.browser) like bot_browsers.browser_pattern
+            {{ ref("bot_browsers") }} as rules
+            on case
+                when rules.matched_on = 'browser'
+                then names.browser
+                when rules.matched_on = 'user_agent'
+                then names.user_agent
+                else names.device_category
+            end
+            like rules.pattern
+        group by names.browser, names.user_agent, names.device_category
+    ),
+
+    sessions as (
+        select visitors.session_id, min(named_machines.bot_rule) as name_rule
+        from visitors
+        left join named_machines using (browser, user_agent, device_category)
+        group by visitors.session_id
+    ),
+
+    judged as (
+        select
+            sessions.session_id,
+            coalesce(
+                fastest.page_views_in_fastest_minute, 0
+            ) as page_views_in_fastest_minute,
+            case
+                when sessions.name_rule is not null
+                then sessions.name_rule
+                when
+                    fastest.page_views_in_fastest_minute
+                    > {{ var("bot_page_views_per_minute") }}
+                then 'page_views_per_minute'
+            end as bot_rule
+        from sessions
+        left join fastest using (session_id)
     )
 
 select
-    sessions.session_id,
-    coalesce(fastest.page_views_in_fastest_minute, 0) as page_views_in_fastest_minute,
-    named_machines.session_id is not null
-    or coalesce(fastest.page_views_in_fastest_minute, 0)
-    > {{ var("bot_page_views_per_minute") }} as is_bot
-from sessions
-left join fastest using (session_id)
-left join named_machines using (session_id)
+    session_id, page_views_in_fastest_minute, bot_rule, bot_rule is not null as is_bot
+from judged

@@ -9,6 +9,7 @@ with
                     "message_id": "string",
                     "email": "string",
                     "event_name": "string",
+                    "vendor_event_name": "string",
                     "template_id": "string",
                     "campaign": "string",
                     "link_url": "string",

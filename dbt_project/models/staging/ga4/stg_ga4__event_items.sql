@@ -1,14 +1,15 @@
--- Grain: one row per product named by an event, counted off in the event's own order.
+-- Grain: one row per delivered row and product that it names.
 with
     exploded as (
-        select event_id, {{ explode_json("items") }} as item
+        select file_id, row_number, {{ explode_json("items") }} as item
         from {{ ref("stg_ga4__events") }}
         where items is not null
     ),
 
     named as (
         select
-            event_id,
+            file_id,
+            row_number,
             {{ json_text("item", "$.item_id") }} as sku,
             {{ json_text("item", "$.item_name") }} as product_name,
             coalesce(
@@ -19,11 +20,12 @@ with
     )
 
 select
-    event_id,
+    file_id,
+    row_number,
     sku,
     max(product_name) as product_name,
     cast(sum(quantity) as bigint) as quantity,
     max(price) as price
 from named
 where sku is not null
-group by event_id, sku
+group by file_id, row_number, sku

@@ -1,4 +1,4 @@
--- Grain: one row per event; the same event delivered twice stands once.
+-- Grain: one row per delivered row; an event that came twice stands here twice.
 with
     parsed as (
         select
@@ -14,27 +14,27 @@ with
             {{ key_values("event_params") }} as params,
             {{ json_text("device", "$.category") }} as device_category,
             {{ json_text("device", "$.web_info.browser") }} as browser,
-            {{ json_text("geo", "$.city") }} as city,
-            {{ json_text("ecommerce", "$.transaction_id") }} as order_reference,
+            nullif({{ json_text("geo", "$.city") }}, '(not set)') as city,
+            nullif({{ json_text("geo", "$.region") }}, '(not set)') as region,
+            nullif({{ json_text("geo", "$.country") }}, '(not set)') as country_name,
+            {{ json_text("collected_traffic_source", "$.manual_source") }}
+            as utm_source,
+            {{ json_text("collected_traffic_source", "$.manual_medium") }}
+            as utm_medium,
+            {{ json_text("collected_traffic_source", "$.manual_campaign_name") }}
+            as utm_campaign,
+            {{ json_text("collected_traffic_source", "$.manual_content") }}
+            as utm_content,
+            {{ json_text("collected_traffic_source", "$.manual_term") }} as utm_term,
+            nullif(
+                {{ json_text("ecommerce", "$.transaction_id") }}, '(not set)'
+            ) as order_reference,
             items,
             {{ read_epoch_micros("event_timestamp") }} as event_at,
             _export_date as export_date,
-            _source_file as source_file,
-            {{ row_content("ga4", "events") }} as row_content
+            _file_id as file_id,
+            _row_number as row_number
         from {{ readable_rows("ga4", "events") }}
-    ),
-
-    first_delivery as (
-        select
-            *,
-            row_number() over (
-                partition by event_id
-                order by
-                    export_date nulls last,
-                    source_file nulls last,
-                    row_content nulls last
-            ) as delivery
-        from parsed
     )
 
 select
@@ -42,24 +42,39 @@ select
     device_id,
     web_user_id,
     coalesce(vocabulary.event_name, 'other') as event_name,
-    first_delivery.vendor_event_name,
+    parsed.vendor_event_name,
     concat(
         device_id, '/', coalesce({{ value_of("params", "ga_session_id") }}, 'none')
     ) as session_id,
     {{ value_of("params", "page_location") }} as page_url,
+    nullif({{ value_of("params", "page_referrer") }}, '') as referrer_url,
+    {{ value_of("params", "search_term") }} as search_term,
+    try_cast({{ value_of("params", "percent_scrolled") }} as integer) as scroll_percent,
+    coalesce(
+        {{ value_of("params", "form_name") }}, {{ value_of("params", "form_id") }}
+    ) as form_name,
+    {{ value_of("params", "video_title") }} as video_title,
+    utm_source,
+    utm_medium,
+    utm_campaign,
+    utm_content,
+    utm_term,
     try_cast(
         {{ value_of("params", "engagement_time_msec") }} as bigint
     ) as engaged_milliseconds,
     device_category,
     browser,
     city,
+    region,
+    country_name,
     order_reference,
     items,
     event_at,
-    export_date
-from first_delivery
+    export_date,
+    file_id,
+    row_number
+from parsed
 left join
     {{ ref("web_event_names") }} as vocabulary
     on vocabulary.source = 'ga4'
-    and vocabulary.vendor_event_name = first_delivery.vendor_event_name
-where delivery = 1
+    and vocabulary.vendor_event_name = parsed.vendor_event_name

@@ -1,0 +1,31 @@
+-- Grain: one row per delivered row and product that it names.
+with
+    exploded as (
+        select file_id, row_number, {{ explode_json("items") }} as item
+        from {{ ref("stg_snowplow__events") }}
+        where items is not null
+    ),
+
+    named as (
+        select
+            file_id,
+            row_number,
+            {{ json_text("item", "$.id") }} as sku,
+            {{ json_text("item", "$.name") }} as product_name,
+            coalesce(
+                try_cast({{ json_text("item", "$.quantity") }} as integer), 1
+            ) as quantity,
+            try_cast({{ json_text("item", "$.price") }} as decimal(18, 2)) as price
+        from exploded
+    )
+
+select
+    file_id,
+    row_number,
+    sku,
+    max(product_name) as product_name,
+    cast(sum(quantity) as bigint) as quantity,
+    max(price) as price
+from named
+where sku is not null
+group by file_id, row_number, sku
