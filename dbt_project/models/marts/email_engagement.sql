@@ -1,5 +1,5 @@
--- Grain: one row per mail to one person. A machine's open is counted apart and is never
--- a person's: the first and last opening are human ones.
+-- Grain: one row per mail to one person. What a machine opened or clicked is counted
+-- apart and is never a person's: first and last opening and click are human ones.
 select
     concat(profile_id, '/', message_id) as mail_id,
     profile_id,
@@ -19,8 +19,15 @@ select
     sum(
         case when event_name = 'open' and is_machine then 1 else 0 end
     ) as machine_open_count,
-    max(case when event_name = 'click' then event_at end) as last_clicked_at,
-    sum(case when event_name = 'click' then 1 else 0 end) as click_count,
+    max(
+        case when event_name = 'click' and not is_machine then event_at end
+    ) as last_clicked_at,
+    sum(
+        case when event_name = 'click' and not is_machine then 1 else 0 end
+    ) as click_count,
+    sum(
+        case when event_name = 'click' and is_machine then 1 else 0 end
+    ) as machine_click_count,
     min(case when event_name = 'bounce' then event_at end) as bounced_at,
     min(case when event_name = 'unsubscribe' then event_at end) as unsubscribed_at,
     min(case when event_name = 'complaint' then event_at end) as complained_at

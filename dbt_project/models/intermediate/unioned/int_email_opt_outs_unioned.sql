@@ -3,7 +3,13 @@
 -- came: an opt-out after the night's midnight still counts before the mail goes out.
 {{
     union_vendors(
-        {"sendgrid": "stg_sendgrid__opt_outs"},
+        {
+            "sendgrid": "stg_sendgrid__opt_outs",
+            "klaviyo": "stg_klaviyo__opt_outs",
+            "mailchimp": "stg_mailchimp__opt_outs",
+            "webhook": "stg_webhook__opt_outs",
+            "generic": "stg_generic__email_opt_outs",
+        },
         {
             "email": "string",
             "event_name": "string",
