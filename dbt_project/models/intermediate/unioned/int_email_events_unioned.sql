@@ -15,7 +15,7 @@ with
                     row_number nulls last
             ) as delivery
         from {{ ref("int_email_event_deliveries") }} as deliveries
-        where event_at < {{ as_of_at() }}
+        where event_at < {{ as_of_at() }} and {{ is_of_known_file("file_id") }}
     ),
 
     events as (

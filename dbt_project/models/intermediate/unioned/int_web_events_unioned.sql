@@ -15,7 +15,7 @@ with
                     row_number nulls last
             ) as delivery
         from {{ ref("int_web_event_deliveries") }}
-        where event_at < {{ as_of_at() }}
+        where event_at < {{ as_of_at() }} and {{ is_of_known_file("file_id") }}
     ),
 
     pauses as (

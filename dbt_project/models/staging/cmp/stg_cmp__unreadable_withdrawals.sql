@@ -11,7 +11,7 @@ with
                 {{ read_boolean('"unsubscribeAll"') }},
                 {{ read_text('"unsubscribeAll"') }} is not null
             ) as is_unsubscribed
-        from {{ source("cmp", "receipts") }}
+        from {{ canonical_rows("cmp", "receipts") }}
         where
             ({{ rejection_reason("cmp", "receipts") }}) is not null
             and {{ read_contact_point('"dataSubjectIdentifier"') }} is not null

@@ -2,7 +2,7 @@
 -- clear yes to personalisation. We do not know when it was, so it holds from tonight
 -- on.
 select distinct {{ read_text("device_id") }} as device_id
-from {{ source("cookie_consent", "decisions") }}
+from {{ canonical_rows("cookie_consent", "decisions") }}
 where
     ({{ rejection_reason("cookie_consent", "decisions") }}) is not null
     and (

@@ -3,7 +3,7 @@
 {{
     email_opt_outs(
         "generic",
-        source("generic", "email_events"),
+        canonical_rows("generic", "email_events"),
         vendor_event_name="event",
         email="email",
         vendor_bounce_kind="bounce_type",

@@ -4,9 +4,9 @@
 with
     addressed as (
         select events.type, events.property_bounce_type, events."datetime", people.email
-        from {{ source("klaviyo", "event") }} as events
+        from {{ canonical_rows("klaviyo", "event") }} as events
         inner join
-            {{ source("klaviyo", "person") }} as people
+            {{ canonical_rows("klaviyo", "person") }} as people
             on trim(people.id) = trim(events.person_id)
     )
 

@@ -3,17 +3,17 @@
 with
     reported as (
         select email_address, action, type as bounce_type, "timestamp" as happened
-        from {{ source("mailchimp", "reports_email_activity") }}
+        from {{ canonical_rows("mailchimp", "reports_email_activity") }}
         union all
         select
             email_address,
             {{ unsubscribe_or_abuse("reason") }} as action,
             null as bounce_type,
             "timestamp" as happened
-        from {{ source("mailchimp", "unsubscribes") }}
+        from {{ canonical_rows("mailchimp", "unsubscribes") }}
         union all
         select email_address, 'abuse' as action, null as bounce_type, "date" as happened
-        from {{ source("mailchimp", "abuse_reports") }}
+        from {{ canonical_rows("mailchimp", "abuse_reports") }}
     )
 
     {{

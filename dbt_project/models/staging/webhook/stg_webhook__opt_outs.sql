@@ -3,7 +3,7 @@
 {{
     email_opt_outs(
         "webhook",
-        source("webhook", "events"),
+        canonical_rows("webhook", "events"),
         vendor_event_name="event",
         email="email",
         vendor_bounce_kind="bounce_type",
