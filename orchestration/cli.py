@@ -242,6 +242,40 @@ def preview(
 
 
 @app.command()
+def drift(
+    night: Annotated[
+        datetime | None,
+        typer.Option(
+            "--date",
+            formats=["%Y-%m-%d"],
+            help="The night; default: the published one.",
+        ),
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Show how far scores and features moved since the previous night and in 28 nights."""
+    from orchestration.drift_state import read_shifts
+    from orchestration.psi import drift_table
+    from orchestration.publish import NothingPublishedError, read_current
+
+    settings = settings_for(home)
+    try:
+        day = (
+            night.date() if night else date.fromisoformat(read_current(settings).night)
+        )
+    except NothingPublishedError as error:
+        stop(str(error), USAGE)
+    shifts = read_shifts(settings, day)
+    if shifts is None:
+        stop(
+            f"Night {day.isoformat()} left no figures in {settings.state / 'drift'}: it was "
+            "not published, or could not be measured.",
+            USAGE,
+        )
+    typer.echo("\n".join(drift_table(shifts)))
+
+
+@app.command()
 def ui(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
     home: Home = None,

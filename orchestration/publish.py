@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.drift_state import TABLES
 from orchestration.files import fsync, private_folder, publish_file, write_atomically
 from orchestration.settings import Settings
 
@@ -95,6 +96,7 @@ def publish_night(settings: Settings, night: date, staging: Path) -> Published:
     )
     publish_database(settings, settings.home / published.database)
     write_audience_state(settings, night, staging, name)
+    write_drift_state(settings, night, name)
     publish_outbox(staging, settings.home / published.outbox)
     point_to(settings.outbox / night.isoformat(), Path(RUNS) / name)
     if is_newest(settings, night):
@@ -190,6 +192,37 @@ copy (
 """
 
 
+def write_drift_state(settings: Settings, night: date, name: str) -> None:
+    """Write how the night's columns are spread, and how far that is from earlier nights.
+
+    A night that could not measure it leaves nothing, and later nights do without.
+    """
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        for state, table in TABLES.items():
+            folder = settings.state / state / f"night={night.isoformat()}"
+            target = folder / f"{name}.parquet"
+            if not has_table(connection, table):
+                target.unlink(missing_ok=True)
+                continue
+            private_folder(folder)
+            temporary = target.with_name(f".tmp-{target.name}")
+            connection.execute(
+                f"copy (select cast($1 as date) as night, * from {table} order by all) "
+                "to $2 (format parquet, compression zstd)",
+                [night, str(temporary)],
+            )
+            publish_file(temporary, target)
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Tell whether the warehouse has the table `schema.name`."""
+    row = connection.execute(
+        "select count(*) from duckdb_tables() where schema_name || '.' || table_name = ?",
+        [table],
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def publish_outbox(staging: Path, target: Path) -> None:
     """Move ``staging`` to ``target``; where the same files are there already, keep those."""
     if target.exists():
@@ -238,9 +271,10 @@ def remove_superseded(settings: Settings, published: Published) -> None:
     for run in (settings.outbox / RUNS).glob(f"{published.night}-*"):
         if run.name not in (Path(published.outbox).name, Path(current.outbox).name):
             shutil.rmtree(run)
-    for state in (settings.state / "audiences" / f"night={published.night}").iterdir():
-        if state.name != f"{Path(published.outbox).name}.parquet":
-            state.unlink()
+    for name in ("audiences", *TABLES):
+        for state in (settings.state / name / f"night={published.night}").glob("*"):
+            if state.name != f"{Path(published.outbox).name}.parquet":
+                state.unlink()
     databases = sorted(settings.published.glob("*.duckdb"))
     kept = {Path(published.database).name, Path(current.database).name}
     newest_nights = sorted({path.name[:10] for path in databases})[-DATABASES_KEPT:]

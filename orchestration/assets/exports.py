@@ -6,6 +6,7 @@ from datetime import date
 import dagster as dg
 
 from exporters.files import FileReceipt
+from orchestration.assets.drift import DRIFT
 from orchestration.dbt import Project
 from orchestration.exports import Exports, export_night
 from orchestration.notes import add_held, read_held
@@ -119,7 +120,8 @@ def publish_asset(settings: Settings) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=PUBLISHED,
-        deps=[MANIFEST],
+        # its state holds what the drift step measured
+        deps=[MANIFEST, DRIFT],
         group_name="outbox",
         description="The night as readers see it; CURRENT moves here, last, by one rename.",
         owners=["team:data-engineering"],

@@ -12,7 +12,9 @@ from orchestration.definitions import JOB, build_definitions
 from orchestration.schedules import evaluate_inbox
 from orchestration.settings import Settings, read_settings
 
-STEPS = ["load", "facts", "marts", "audiences", "exports", "outbox__current"]
+STEPS = [
+    "load", "facts", "marts", "audiences", "drift", "exports", "outbox__current",
+]  # fmt: skip
 GROUPS = {
     "raw", "reference", "clock", "staging", "intermediate", "marts", "segments",
     "activation", "audiences", "payloads", "outbox",

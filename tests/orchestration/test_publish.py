@@ -119,6 +119,31 @@ def test_another_run_of_the_same_night_replaces_it_and_leaves_nothing_behind(
     ]
 
 
+def test_what_the_drift_step_measured_becomes_state_of_the_published_run_only(
+    settings: Settings,
+) -> None:
+    for run_id in ("aaa", "bbb"):
+        make_warehouse(settings)
+        with duckdb.connect(str(settings.warehouse)) as connection:
+            connection.execute("create schema drift")
+            connection.execute("create table drift.distributions as select 2 as bin")
+            connection.execute("create table drift.psi as select 0.5 as psi")
+        publish_night(settings, FRIDAY, stage(settings, FRIDAY, run_id))
+
+    files = {
+        str(path.relative_to(settings.state))
+        for path in settings.state.rglob("*.parquet")
+    }
+    assert files == {
+        f"{name}/night=2026-04-03/2026-04-03-bbb.parquet"
+        for name in ("audiences", "distributions", "drift")
+    }
+    state = settings.state / "drift" / "night=2026-04-03" / "2026-04-03-bbb.parquet"
+    rows = duckdb.sql(f"select night, psi from '{state}'").fetchall()
+    assert [(night, float(psi)) for night, psi in rows] == [(FRIDAY, 0.5)]
+    assert stat.S_IMODE(state.parent.stat().st_mode) == 0o700
+
+
 def test_a_file_changed_by_hand_is_healed_by_running_the_night_again(
     settings: Settings,
 ) -> None:

@@ -1,0 +1,167 @@
+"""How far the marts' scores and features moved, as a step of its own; it stops nothing."""
+
+import base64
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import dagster as dg
+import duckdb
+
+from orchestration.dbt import Project
+from orchestration.distributions import step, watched_columns
+from orchestration.drift_state import earlier_states
+from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
+from orchestration.plots import plot_shifts
+from orchestration.psi import DRIFTED, Shift, Watched
+from orchestration.redaction import redact
+from orchestration.resources import Night
+from orchestration.settings import Settings
+
+DRIFT = dg.AssetKey(["nightpost", "drift"])
+CHECK = "no_column_drifted"
+Result = dg.MaterializeResult[None]
+SCHEMA = dg.TableSchema(
+    columns=[
+        dg.TableColumn("column"),
+        dg.TableColumn("compared with"),
+        dg.TableColumn("night"),
+        dg.TableColumn("rows", "int"),
+        dg.TableColumn("psi"),
+        dg.TableColumn("verdict"),
+    ]
+)
+
+
+def drift_asset(settings: Settings, project: Project) -> dg.AssetsDefinition:
+    """Return the step that measures every column marked with `drift: true`."""
+    watched = watched_columns(project.plain["nodes"])
+    marts = sorted({one.mart for one in watched})
+
+    @dg.multi_asset(
+        name="drift",
+        specs=[
+            dg.AssetSpec(
+                DRIFT,
+                deps=[mart.split(".") for mart in marts],
+                group_name="marts",
+                description=(
+                    "How far scores and features are from the previous night and from 28 "
+                    "nights ago: the population stability index (PSI) of each column that "
+                    "its yml marks with `drift: true`."
+                ),
+                owners=["team:data-engineering"],
+                kinds={"python", "duckdb"},
+            )
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(
+                CHECK,
+                asset=DRIFT,
+                description=f"No watched column has a PSI above {DRIFTED}. Warns only.",
+            )
+        ],
+        partitions_def=nightly_partitions(settings),
+        backfill_policy=ONE_NIGHT_A_RUN,
+    )
+    def drift(context: dg.AssetExecutionContext, night: Night) -> Iterator[Result]:
+        as_of = date.fromisoformat(context.partition_key)
+        try:
+            shifts = measure_night(night.settings, as_of, watched)
+            result = drift_result(shifts)
+        # whatever breaks in here, the night goes on without it
+        except Exception as error:
+            reason = why_not_measured(error)
+            context.log.warning(reason)
+            yield not_measured(reason)
+            return
+        for sentence in drifted(shifts):
+            context.log.warning(sentence)
+        yield result
+
+    return drift
+
+
+def measure_night(
+    settings: Settings, as_of: date, watched: Sequence[Watched]
+) -> tuple[Shift, ...]:
+    """Measure ``watched`` in the warehouse against what earlier nights left.
+
+    Raises:
+        duckdb.Error: the warehouse or a file of the state cannot be read.
+    """
+    history = earlier_states(settings, "distributions", as_of)
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        return step(connection, as_of, watched, history)
+
+
+def drift_result(shifts: Sequence[Shift]) -> Result:
+    """Return the night's figures as a table and a picture, and the check on them."""
+    sentences = drifted(shifts)
+    metadata: dict[str, dg.MetadataValue] = {
+        "psi": dg.MetadataValue.table(
+            [dg.TableRecord(record(shift)) for shift in shifts], SCHEMA
+        )
+    }
+    if picture := plot_shifts(shifts):
+        body = base64.b64encode(picture).decode("ascii")
+        metadata["picture"] = dg.MetadataValue.md(
+            f"![PSI by column](data:image/png;base64,{body})"
+        )
+    else:
+        metadata["note"] = dg.MetadataValue.text(
+            "There is nothing to compare with yet: no earlier night with 500 rows or more."
+        )
+    return dg.MaterializeResult(
+        asset_key=DRIFT,
+        metadata=metadata,
+        check_results=[
+            dg.AssetCheckResult(
+                check_name=CHECK,
+                passed=not sentences,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"drifted": sentences},
+            )
+        ],
+    )
+
+
+def drifted(shifts: Sequence[Shift]) -> list[str]:
+    """Return a sentence for each column that drifted."""
+    return [shift.sentence for shift in shifts if shift.verdict == "drifted"]
+
+
+def why_not_measured(error: Exception) -> str:
+    """Return the sentence for a night without figures; the engine's words are redacted."""
+    words = redact(str(error)) if isinstance(error, duckdb.Error) else ""
+    return (
+        f"Drift could not be measured tonight ({words or type(error).__name__}). "
+        "Nothing else is held back by that."
+    )
+
+
+def not_measured(reason: str) -> Result:
+    """Return a night that goes on without its figures, and says so."""
+    return dg.MaterializeResult(
+        asset_key=DRIFT,
+        metadata={"note": reason},
+        check_results=[
+            dg.AssetCheckResult(
+                check_name=CHECK,
+                passed=False,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"reason": reason},
+            )
+        ],
+    )
+
+
+def record(shift: Shift) -> dict[str, str | int | float | bool]:
+    """Return one line of the table that Dagster shows."""
+    return {
+        "column": f"{shift.watched.mart}.{shift.watched.column}",
+        "compared with": shift.compared_with,
+        "night": shift.night.isoformat() if shift.night else "–",
+        "rows": shift.rows,
+        "psi": "–" if shift.psi is None else f"{shift.psi:.4f}",
+        "verdict": shift.verdict,
+    }
