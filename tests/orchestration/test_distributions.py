@@ -146,7 +146,8 @@ def test_rows_that_lose_their_value_are_a_shift(
     )
     (previous, _) = step(connection, NIGHT + timedelta(1), [AMOUNT], history)
 
-    assert previous.verdict == "drifted"
+    by_hand = 10 * (0.05 - 0.1) * math.log(0.05 / 0.1) + (0.5 - 1e-4) * math.log(5000)
+    assert previous.psi == round(by_hand, 6)
     assert bins(connection, "amount")[0] == (NUMBER, -1, None, None, 500)
 
 
@@ -206,19 +207,35 @@ def test_a_label_that_few_rows_have_is_never_kept(
     make(
         connection,
         """
-        select 'often' as status from range(10) union all
-        select 'ana@example.com' from range(9) union all
-        select concat('l', i) from range(30) as t (i), range(20)
+        select 'ten' as status from range(10) union all
+        select 'ana@example.com' from range(9)
+        """,
+    )
+    step(connection, NIGHT, [STATUS], [])
+
+    assert bins(connection, "status") == [
+        (CATEGORY, -1, None, None, 0),
+        (CATEGORY, 0, None, "ten", 10),
+        (CATEGORY, 1, None, None, 9),
+    ]
+
+
+def test_the_twenty_most_frequent_labels_are_kept_and_the_others_are_one_bin(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    make(
+        connection,
+        """
+        select concat('l', i) as status from range(30) as t (i), range(20)
+        union all select 'z' from range(21)
         """,
     )
     step(connection, NIGHT, [STATUS], [])
     kept = bins(connection, "status")
 
-    assert len(kept) == 22, "twenty labels, the others, and null"
-    labels = [row[3] for row in kept]
-    assert labels[1:4] == ["l0", "l1", "l10"], "ties in the order of their names"
-    assert "ana@example.com" not in labels and "often" not in labels
-    assert kept[-1] == (CATEGORY, 20, None, None, 10 * 20 + 10 + 9)
+    assert len(kept) == 22, "null, twenty labels, the others"
+    assert [row[3] for row in kept[1:4]] == ["z", "l0", "l1"], "ties by name"
+    assert kept[-1] == (CATEGORY, 20, None, None, 11 * 20)
 
 
 def test_an_earlier_nights_label_is_counted_though_it_is_rare_now(

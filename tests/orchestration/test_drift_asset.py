@@ -207,6 +207,14 @@ def test_whatever_breaks_the_night_goes_on_and_names_no_value(
     assert "ana" not in reason
 
 
+def test_the_engines_words_are_redacted() -> None:
+    error = duckdb.ConversionException(
+        "Could not convert string 'ana@example.com' to INT32"
+    )
+
+    assert "ana" not in drift.why_not_measured(error)
+
+
 @pytest.mark.usefixtures("own_environment")
 def test_the_command_prints_a_nights_figures_or_says_that_there_are_none(
     settings: Settings,
