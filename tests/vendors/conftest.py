@@ -4,7 +4,6 @@ A sample is a small file in the vendor's true layout, made up by us:
 `samples/<source>/<table>/<export date>….<format>`.
 """
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,6 @@ from orchestration.loads import load_arrivals
 from orchestration.raw_views import write_raw_views
 from tests.conftest import NIGHT, PROJECT, call_dbt, every_vendor, results_of
 
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 SAMPLES = Path(__file__).parent / "samples"
 FACTS = "resource_type:seed fqn:nightpost.clock fqn:nightpost.staging fqn:nightpost.intermediate"
 
@@ -70,16 +68,6 @@ def built_facts(home: Path, select: str = FACTS) -> Iterator[duckdb.DuckDBPyConn
     assert not failed, "\n".join(failed)
     with duckdb.connect(str(home / "nightpost.duckdb"), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
+        history = home / "nightpost_history.duckdb"
+        connection.execute(f"attach '{history}' as history (read_only)")
         yield connection
-
-
-def real_data(path: str) -> Path:
-    """Return a file of the real data beside the repository.
-
-    Where it is missing the test fails in CI and is skipped elsewhere.
-    """
-    file = SHARED / path
-    if not file.is_file():
-        reason = f"the real data is missing: {file}"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    return file

@@ -6,7 +6,8 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from tests.vendors.conftest import built_facts, real_data
+from tests.vendors.conftest import built_facts
+from tests.vendors.real_data import real_file
 
 SELECT = (
     "resource_type:seed +int_orders_unioned +int_order_lines_unioned "
@@ -23,7 +24,7 @@ def night(
     inbox = home / "inbox" / "online_retail" / "invoices"
     inbox.mkdir(parents=True)
     for year, arrival in (("2009-2010", "2010-12-10"), ("2010-2011", "2011-12-10")):
-        file = real_data(f"purchases/online_retail_ii_year_{year}.parquet")
+        file = real_file(f"purchases/online_retail_ii_year_{year}.parquet")
         (inbox / f"{arrival}.parquet").write_bytes(file.read_bytes())
     with built_facts(home, SELECT) as connection:
         yield connection

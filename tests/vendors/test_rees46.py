@@ -74,7 +74,7 @@ def test_repeats_inside_a_file_and_between_files_are_dropped(
     shop: duckdb.DuckDBPyConnection,
 ) -> None:
     (delivered,) = shop.execute(
-        "select count(*) from intermediate.int_web_event_deliveries"
+        "select count(*) from history.intermediate.int_web_event_deliveries"
     ).fetchall()
     (kept,) = shop.execute(
         "select count(*), count(distinct device_id), count(distinct session_id) "

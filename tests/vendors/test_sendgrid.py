@@ -70,7 +70,7 @@ def test_each_event_stands_once_with_what_only_it_says(rows: Rows) -> None:
 
 def test_a_repeated_post_is_two_deliveries(rows: Rows) -> None:
     deliveries = rows(
-        "select row_number from intermediate.int_email_event_deliveries "
+        "select row_number from history.intermediate.int_email_event_deliveries "
         "where event_id = 'sg-4' order by row_number"
     )
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.vendors.conftest import built_facts, real_data
+from tests.vendors.conftest import built_facts
+from tests.vendors.real_data import real_file
 
 SELECT = (
     "resource_type:seed +int_orders_unioned +int_order_lines_unioned "
@@ -21,8 +22,8 @@ def night(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The facts of a night that knows the true export and the customers layout."""
-    orders = real_data("vendor_layouts/shopify_orders_export.csv")
-    customers = real_data(
+    orders = real_file("vendor_layouts/shopify_orders_export.csv")
+    customers = real_file(
         "vendor_layouts/assembled/shopify_customers_export_layout.csv"
     )
     home = tmp_path_factory.mktemp("shopify")

@@ -34,7 +34,7 @@ def items_of(rows: Rows, source: str) -> list[tuple[Any, ...]]:
 def deliveries_of(rows: Rows, source: str) -> int:
     """Return how many rows a vendor delivered that can be read."""
     (row,) = rows(
-        "select count(*) as deliveries from intermediate.int_web_event_deliveries "
+        "select count(*) as deliveries from history.intermediate.int_web_event_deliveries "
         f"where source = '{source}'"
     )
     return int(row["deliveries"])
