@@ -54,6 +54,8 @@ def shop(
     )  # fmt: skip
     assert outcome.success
     with duckdb.connect(str(home / "nightpost.duckdb"), read_only=True) as connection:
+        history = home / "nightpost_history.duckdb"
+        connection.execute(f"attach '{history}' as history (read_only)")
         yield connection
 
 
