@@ -17,6 +17,8 @@ from zoneinfo import available_timezones
 import yaml
 
 OWN_SOURCE = "nightpost"
+# Sources that Nightpost writes itself; no files of theirs arrive.
+NOT_DELIVERED = frozenset({OWN_SOURCE, "cleaned"})
 DELIVERIES = ("append", "versions", "snapshot")
 RESERVED_COLUMNS = frozenset(
     {"_source_file", "_row_number", "_export_date", "_file_id", "export_date"}
@@ -150,7 +152,7 @@ def _read_sources(path: Path, switches: dict[str, Any]) -> list[Contract]:
     return [
         _read_table(path, source, table)
         for source in sources
-        if source.get("name") != OWN_SOURCE and _is_on(source, switches, path)
+        if source.get("name") not in NOT_DELIVERED and _is_on(source, switches, path)
         for table in source.get("tables") or []
     ]
 

@@ -23,11 +23,13 @@ from orchestration.settings import Settings, set_night
 
 # The stages of a night, in order. A stage is one dbt build of the nodes under these paths.
 STAGES: Mapping[str, str] = {
-    "facts": "resource_type:seed fqn:nightpost.clock fqn:nightpost.staging"
-    " fqn:nightpost.intermediate",
+    "staging": "resource_type:seed fqn:nightpost.clock fqn:nightpost.staging",
+    "facts": "fqn:nightpost.staging.cleaned fqn:nightpost.intermediate",
     "marts": "fqn:nightpost.marts",
     "audiences": "fqn:nightpost.segments fqn:nightpost.activation",
 }
+# What a stage leaves to a later one: it reads a table that a step between them writes.
+LEFT_OUT: Mapping[str, str] = {"staging": "fqn:nightpost.staging.cleaned"}
 # A test runs in the first stage in which all its models exist.
 TEST_SELECTION = "buildable"
 
@@ -110,6 +112,8 @@ def build(
     night: date,
     select: str,
     held_segments: Sequence[str] = (),
+    *,
+    exclude: str = "",
 ) -> list[NodeResult]:
     """Build and test the nodes of ``select`` for ``night``; never raises for a failed node.
 
@@ -119,6 +123,7 @@ def build(
     arguments = [
         *QUIET, "build", *common_flags(settings),
         "--select", *select.split(),
+        *(["--exclude", *exclude.split()] if exclude else []),
         "--exclude-resource-type", "unit_test",
         "--indirect-selection", TEST_SELECTION,
         "--no-write-json",

@@ -4,6 +4,7 @@ import warnings
 
 import dagster as dg
 
+from orchestration.assets.cleaning import cleaning_assets
 from orchestration.assets.drift import drift_asset
 from orchestration.assets.exports import export_assets, publish_asset
 from orchestration.assets.loads import load_assets
@@ -40,6 +41,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             load_assets(settings, project, contracts),
             *(stage_assets(settings, project, stage) for stage in STAGES),
             drift_asset(settings, project),
+            cleaning_assets(settings, project),
             export_assets(settings, project),
             publish_asset(settings),
         ],

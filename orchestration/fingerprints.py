@@ -13,10 +13,11 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.identifiers import LIBRARIES
 from orchestration.settings import REPOSITORY, Settings
 
 CODE_SUFFIXES = {".sql", ".yml", ".csv", ".py", ".j2", ".toml"}
-ENGINES = ("duckdb", "dbt-core", "dbt-duckdb", "jinja2")
+ENGINES = ("duckdb", "dbt-core", "dbt-duckdb", "jinja2", *LIBRARIES)
 RUN_ID_LENGTH = 12
 
 

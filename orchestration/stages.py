@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from orchestration.dbt import STAGES, NodeResult, Project, build
+from orchestration.dbt import LEFT_OUT, STAGES, NodeResult, Project, build
 from orchestration.settings import Settings
 
 
@@ -39,7 +39,9 @@ def run_stage(
     Raises:
         StageFailedError: a model or test outside the segments failed.
     """
-    results = build(settings, project, night, STAGES[stage])
+    results = build(
+        settings, project, night, STAGES[stage], exclude=LEFT_OUT.get(stage, "")
+    )
     failed = [result for result in results if result.has_failed]
     if not failed:
         return StageOutcome(tuple(results), ())

@@ -16,6 +16,7 @@ import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
+from orchestration.cleaning import write_empty_tables
 from orchestration.contracts import read_contracts
 from orchestration.raw_views import write_raw_views
 
@@ -47,6 +48,7 @@ def scratch_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with duckdb.connect(str(home / "nightpost.duckdb")) as connection:
         contracts = read_contracts(PROJECT, every_vendor())
         write_raw_views(connection, home, contracts, NIGHT)
+        write_empty_tables(connection)
     return home
 
 

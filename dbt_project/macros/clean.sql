@@ -1,18 +1,19 @@
-{# An address as the mail system compares it; null where it is not one that we may use.
-   The first character is a letter, digit or underscore, so no spreadsheet runs it. #}
+{# How staging makes two spellings of one value equal. Nothing is guessed here; whether a
+   value is one at all is judged once a night by orchestration/cleaning.py. #}
+{# An address as the mail system compares it; null where the text is none: one @, a dot
+   in its domain, at most 254 characters, no blank or control character, and a first
+   character with which no spreadsheet starts a formula. Letters may be of any script. #}
 {% macro clean_email(column) -%}
+    {%- set address = "lower(" ~ nfc(trimmed(column)) ~ ")" -%}
     case
         when
-            {{
-                matches(
-                    "lower(" ~ trimmed(column) ~ ")",
-                    "^[a-z0-9_][a-z0-9._%+''-]{0,63}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]{2,24}$",
-                )
-            }}
-            and length({{ trimmed(column) }}) <= 254
+            {{ matches(address, "^[^@=+＝＋＠-][^@]{0,63}@[^@]+[.][^@.]{2,63}$") }}
+            and not {{ has_blanks_or_controls(address) }}
+            and length({{ address }}) <= 254
             and not contains({{ column }}, '..')
             and not contains({{ column }}, '.@')
-        then lower({{ trimmed(column) }})
+            and not contains({{ column }}, '@.')
+        then {{ address }}
     end
 {%- endmacro %}
 
@@ -21,19 +22,20 @@
     trim(translate({{ column }}, concat(chr(9), chr(10), chr(13), chr(160)), '    '))
 {%- endmacro %}
 
-{# A phone number as +<country><number>; a leading 0 is the default country's. #}
+{# A phone number as it was dialled, in digits with + for 00. Which country a number
+   without + belongs to is not decided here. A bare row of digits counts only where
+   nothing but digits and their usual signs was written; an extension is left out. #}
 {% macro clean_phone(column) -%}
+    {%- set dialled = digits_and_plus(column) -%}
     case
-        when {{ matches(digits_and_plus(column), "^[+][1-9][0-9]{6,14}$") }}
-        then {{ digits_and_plus(column) }}
-        when {{ matches(digits_and_plus(column), "^00[1-9][0-9]{6,14}$") }}
-        then concat('+', substr({{ digits_and_plus(column) }}, 3))
-        when {{ matches(digits_and_plus(column), "^0[1-9][0-9]{6,12}$") }}
-        then
-            concat(
-                '+{{ var("default_calling_code") }}',
-                substr({{ digits_and_plus(column) }}, 2)
-            )
+        when {{ matches(dialled, "^00[1-9][0-9]{5,14}$") }}
+        then concat('+', substr({{ dialled }}, 3))
+        when {{ matches(dialled, "^([+][1-9]|0)[0-9]{5,14}$") }}
+        then {{ dialled }}
+        when
+            {{ matches(dialled, "^[1-9][0-9]{5,14}$") }}
+            and {{ matches(without_extension(column), "^[0-9 ()./-]+$") }}
+        then {{ dialled }}
     end
 {%- endmacro %}
 
@@ -41,12 +43,16 @@
 {% macro digits_and_plus(column) -%}
     {{
         replace_all(
-            replace_all(
-                "replace(" ~ column ~ ", '(0)', '')",
-                "[ ,;]*([xX]|[eE][xX][tT][.]?) *[0-9]+ *$",
-                "",
-            ),
-            "[^0-9+]",
+            "replace(" ~ without_extension(column) ~ ", '(0)', '')", "[^0-9+]", ""
+        )
+    }}
+{%- endmacro %}
+
+{% macro without_extension(column) -%}
+    {{
+        replace_all(
+            "lower(" ~ trimmed(column) ~ ")",
+            "[ .,;]*(ext|extension|x|#|app|poste|durchwahl)[ .:]*[0-9]{1,6}$",
             "",
         )
     }}
@@ -78,4 +84,9 @@
         then lower(trim(coalesce({{ column }}, '')))
         else ''
     end
+{%- endmacro %}
+
+{# A postal code as it is compared: capitals and digits only. #}
+{% macro postcode_key(column) -%}
+    {{ replace_all("upper(" ~ column ~ ")", "[^A-Z0-9]", "") }}
 {%- endmacro %}

@@ -21,7 +21,7 @@
     vendor_bounce_kind,
     event_at
 ) -%}
-    select email, event_name, is_hard_bounce, min(event_at) as event_at
+    select email, event_name, is_hard_bounce, max(event_at) as event_at
     from
         (
             select

@@ -2,13 +2,16 @@
    the rows whose required columns cannot be read, by the same reader. #}
 {% macro read_text(column) -%} nullif(trim({{ column }}), '') {%- endmacro %}
 
-{# A given or family name; what a form was filled with for want of one is none. #}
+{# A given or family name, in the case in which it was given; what a form was filled with
+   for want of one is none, and what was broken on its way is better not said at all. #}
 {% macro read_name(column) -%}
+    {%- set name = "trim(" ~ without_controls(nfc(trimmed(column))) ~ ")" -%}
     case
         when
-            lower(trim({{ column }}))
+            lower({{ name }})
             not in ('', 'test', 'n/a', 'na', 'none', 'null', 'unknown', '-', '.')
-        then trim({{ column }})
+            and not {{ has_mojibake(column) }}
+        then {{ name }}
     end
 {%- endmacro %}
 

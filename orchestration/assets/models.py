@@ -7,7 +7,7 @@ import dagster as dg
 import duckdb
 from dagster_dbt import dbt_assets
 
-from orchestration.dbt import STAGES, NodeResult, Project
+from orchestration.dbt import LEFT_OUT, STAGES, NodeResult, Project
 from orchestration.notes import Held, add_held
 from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
 from orchestration.resources import Night
@@ -26,6 +26,7 @@ def stage_assets(
     @dbt_assets(
         manifest=project.plain,
         select=STAGES[stage],
+        exclude=LEFT_OUT.get(stage),
         name=stage,
         dagster_dbt_translator=NightpostTranslator(),
         partitions_def=nightly_partitions(settings),

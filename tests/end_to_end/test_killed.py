@@ -20,9 +20,10 @@ MOMENTS = {
         "orchestration.ledger.append_lines", "before", nth=4
     ),
     "after the load": Kill("orchestration.assets.loads.load_night", "after"),
-    "before the facts": Kill("orchestration.stages.run_stage", "before", nth=1),
-    "between facts and marts": Kill("orchestration.stages.run_stage", "after", nth=1),
-    "after the segments": Kill("orchestration.stages.run_stage", "after", nth=3),
+    "before staging": Kill("orchestration.stages.run_stage", "before", nth=1),
+    "after the cleaning": Kill("orchestration.assets.cleaning.clean_values", "after"),
+    "between facts and marts": Kill("orchestration.stages.run_stage", "after", nth=2),
+    "after the segments": Kill("orchestration.stages.run_stage", "after", nth=4),
     "between two audiences": Kill(
         "exporters.audiences.export_audience", "after", nth=3
     ),

@@ -72,7 +72,7 @@ def test_the_settings_of_a_stage_are_paths_of_this_project() -> None:
 
     models = Path(__file__).resolve().parents[2] / "dbt_project" / "models"
     named = {
-        part.rpartition(".")[2]
+        part.split(".")[1]
         for select in STAGES.values()
         for part in select.split()
         if part.startswith("fqn:")

@@ -4,6 +4,7 @@ A sample is a small file in the vendor's true layout, made up by us:
 `samples/<source>/<table>/<export date>….<format>`.
 """
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,13 +14,15 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration.cleaning import clean_values, held_columns
 from orchestration.contracts import read_contracts
+from orchestration.dbt import LEFT_OUT, STAGES
 from orchestration.loads import load_arrivals
 from orchestration.raw_views import write_raw_views
+from orchestration.settings import read_settings
 from tests.conftest import NIGHT, PROJECT, call_dbt, every_vendor, results_of
 
 SAMPLES = Path(__file__).parent / "samples"
-FACTS = "resource_type:seed fqn:nightpost.clock fqn:nightpost.staging fqn:nightpost.intermediate"
 
 Rows = Callable[[str], list[dict[str, Any]]]
 
@@ -48,16 +51,35 @@ def rows(sample_night: duckdb.DuckDBPyConnection) -> Rows:
 
 
 @contextmanager
-def built_facts(home: Path, select: str = FACTS) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Load the inbox of ``home``, build what ``select`` names and yield the warehouse."""
+def built_facts(
+    home: Path, facts: str = STAGES["facts"]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Load the inbox of ``home``, build it up to ``facts`` and yield the warehouse."""
     contracts = read_contracts(PROJECT, every_vendor())
     report = load_arrivals(home, contracts, [])
     told = [one.reason for one in (*report.held, *report.unknown)]
     assert not told, "Samples were not loaded:\n" + "\n".join(told)
     with duckdb.connect(str(home / "nightpost.duckdb")) as connection:
         write_raw_views(connection, home, contracts, NIGHT)
+    assert call_dbt(home, "parse").success
+    build(home, STAGES["staging"], LEFT_OUT["staging"])
+    nodes = json.loads((home / "target" / "manifest.json").read_bytes())["nodes"]
+    with duckdb.connect(str(home / "nightpost.duckdb")) as connection:
+        country = read_settings(home).variable("default_country")
+        clean_values(connection, held_columns(nodes), home, country)
+    build(home, facts)
+    with duckdb.connect(str(home / "nightpost.duckdb"), read_only=True) as connection:
+        connection.execute("set timezone = 'UTC'")
+        history = home / "nightpost_history.duckdb"
+        connection.execute(f"attach '{history}' as history (read_only)")
+        yield connection
+
+
+def build(home: Path, select: str, exclude: str = "") -> None:
+    """Build a part of the project, every vendor on."""
     outcome = call_dbt(
         home, "build", "--no-write-json", "--select", *select.split(),
+        *(["--exclude", *exclude.split()] if exclude else []),
         "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable",
     )  # fmt: skip
     failed = [
@@ -66,8 +88,3 @@ def built_facts(home: Path, select: str = FACTS) -> Iterator[duckdb.DuckDBPyConn
         if result.status not in {"success", "pass"}
     ]
     assert not failed, "\n".join(failed)
-    with duckdb.connect(str(home / "nightpost.duckdb"), read_only=True) as connection:
-        connection.execute("set timezone = 'UTC'")
-        history = home / "nightpost_history.duckdb"
-        connection.execute(f"attach '{history}' as history (read_only)")
-        yield connection

@@ -9,10 +9,7 @@ import pytest
 from tests.vendors.conftest import built_facts
 from tests.vendors.real_data import real_file
 
-SELECT = (
-    "resource_type:seed +int_orders_unioned +int_order_lines_unioned "
-    "stg_online_retail__order_lines__rejected"
-)
+FACTS = "fqn:nightpost.staging.cleaned int_orders_unioned int_order_lines_unioned"
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +23,7 @@ def night(
     for year, arrival in (("2009-2010", "2010-12-10"), ("2010-2011", "2011-12-10")):
         file = real_file(f"purchases/online_retail_ii_year_{year}.parquet")
         (inbox / f"{arrival}.parquet").write_bytes(file.read_bytes())
-    with built_facts(home, SELECT) as connection:
+    with built_facts(home, FACTS) as connection:
         yield connection
 
 

@@ -12,9 +12,8 @@ import pytest
 
 from orchestration.contracts import read_contracts
 from orchestration.inbox import land
-from orchestration.loads import load_arrivals
-from orchestration.raw_views import write_raw_views
-from tests.conftest import NIGHT, PROJECT, call_dbt, every_vendor
+from tests.conftest import PROJECT, every_vendor
+from tests.vendors.conftest import built_facts
 from tests.vendors.real_data import real_file
 
 WORDS = {"view": "product_view", "cart": "add_to_cart", "purchase": "purchase"}
@@ -44,18 +43,8 @@ def shop(
             mapped, source="generic", table="web_events",
             export_date=date(2019, 10, day), home=home, contracts=contracts,
         )  # fmt: skip
-    report = load_arrivals(home, contracts, [])
-    assert not [*report.held, *report.unknown]
-    with duckdb.connect(str(home / "nightpost.duckdb")) as connection:
-        write_raw_views(connection, home, contracts, NIGHT)
-    outcome = call_dbt(
-        home, "build", "--no-write-json", "--select", "+int_web_event_items_unioned",
-        "--exclude-resource-type", "unit_test", "--indirect-selection", "buildable",
-    )  # fmt: skip
-    assert outcome.success
-    with duckdb.connect(str(home / "nightpost.duckdb"), read_only=True) as connection:
-        history = home / "nightpost_history.duckdb"
-        connection.execute(f"attach '{history}' as history (read_only)")
+    facts = "fqn:nightpost.staging.cleaned +int_web_event_items_unioned,fqn:nightpost.intermediate"
+    with built_facts(home, facts) as connection:
         yield connection
 
 

@@ -11,10 +11,7 @@ import pytest
 from tests.vendors.conftest import built_facts
 from tests.vendors.real_data import real_file
 
-SELECT = (
-    "resource_type:seed +int_orders_unioned +int_order_lines_unioned "
-    "+int_contacts_unioned stg_shopify__orders__rejected"
-)
+FACTS = "fqn:nightpost.staging.cleaned int_orders_unioned int_order_lines_unioned int_contacts_unioned"
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +26,7 @@ def night(
     home = tmp_path_factory.mktemp("shopify")
     _land(orders, home / "inbox/shopify/orders/2026-04-05.csv")
     _land(customers, home / "inbox/shopify/customers/2026-04-05.csv")
-    with built_facts(home, SELECT) as connection:
+    with built_facts(home, FACTS) as connection:
         yield connection
 
 

@@ -152,3 +152,79 @@
         ''
     )  /* portable */
 {%- endmacro %}
+
+{# Unicode's composed form, so that é is one character however it was typed. Spark has no
+   function for it: there a decomposed text stays as it is until cleaning.py reads it. #}
+{% macro nfc(text) -%} {{ adapter.dispatch("nfc", "nightpost")(text) }} {%- endmacro %}
+
+{% macro duckdb__nfc(text) -%}
+    /* engine */
+    nfc_normalize({{ text }})  /* portable */
+{%- endmacro %}
+
+{% macro spark__nfc(text) -%}  /* engine */
+    {{ text }}  /* portable */
+{%- endmacro %}
+
+{# A text's blanks of any script, control characters and marks that nobody sees. #}
+{% macro has_blanks_or_controls(text) -%}
+    {{ adapter.dispatch("has_blanks_or_controls", "nightpost")(text) }}
+{%- endmacro %}
+
+{% macro duckdb__has_blanks_or_controls(text) -%}
+    /* engine */
+    regexp_matches({{ text }}, '[\p{Z}\p{Cc}\p{Cf}]')  /* portable */
+{%- endmacro %}
+
+{% macro spark__has_blanks_or_controls(text) -%}
+    /* engine */
+    ({{ text }} rlike '[\\p{Z}\\p{Cc}\\p{Cf}]')  /* portable */
+{%- endmacro %}
+
+{# Without control characters and marks that turn the direction of writing; the joiners
+   that some scripts and emoji need stay. #}
+{% macro without_controls(text) -%}
+    {{ adapter.dispatch("without_controls", "nightpost")(text) }}
+{%- endmacro %}
+
+{% macro duckdb__without_controls(text) -%}
+    /* engine */
+    regexp_replace(
+        {{ text }},
+        '[\p{Cc}\x{200B}\x{200E}\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2069}\x{FEFF}]',
+        '',
+        'g'
+    )  /* portable */
+{%- endmacro %}
+
+{% macro spark__without_controls(text) -%}
+    /* engine */
+    regexp_replace(
+        {{ text }},
+        '[\\p{Cc}\\x{200B}\\x{200E}\\x{200F}\\x{202A}-\\x{202E}\\x{2060}-\\x{2069}\\x{FEFF}]',
+        ''
+    )  /* portable */
+{%- endmacro %}
+
+{# Text that was UTF-8 and was read as Latin-1 or Windows-1252 (`ZoÃ«`), or that lost
+   characters on its way (U+FFFD). #}
+{% macro has_mojibake(text) -%}
+    {{ adapter.dispatch("has_mojibake", "nightpost")(text) }}
+{%- endmacro %}
+
+{% macro duckdb__has_mojibake(text) -%}
+    /* engine */
+    regexp_matches(
+        {{ text }},
+        '\x{FFFD}|[\x{80}-\x{9F}]|â€|[ÂÃÄÅÐÑ][\x{A0}-\x{BF}€‚ƒ„…†‡ˆ‰Š‹ŒŽ“”•–—˜™š›œžŸ]|Ã[‘’]'
+    )  /* portable */
+{%- endmacro %}
+
+{% macro spark__has_mojibake(text) -%}
+    /* engine */
+    (
+        {{ text }}
+        rlike
+        '\\x{FFFD}|[\\x{80}-\\x{9F}]|â€|[ÂÃÄÅÐÑ][\\x{A0}-\\x{BF}€‚ƒ„…†‡ˆ‰Š‹ŒŽ“”•–—˜™š›œžŸ]|Ã[‘’]'
+    )  /* portable */
+{%- endmacro %}

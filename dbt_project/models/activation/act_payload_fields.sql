@@ -88,8 +88,9 @@ select
     profiles.first_name,
     profiles.last_name,
     profiles.language,
-    profiles.city,
-    profiles.country_code,
+    -- a place that its postal code contradicts is not spoken of
+    case when profiles.is_place_trusted then profiles.city end as city,
+    case when profiles.is_place_trusted then profiles.country_code end as country_code,
     '{{ var("reporting_currency") }}' as currency,
     last_purchases.product_name as last_purchase_name,
     last_purchases.category as last_purchase_category,

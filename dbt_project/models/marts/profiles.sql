@@ -1,11 +1,13 @@
 -- Grain: one row per person known by more than a device. Of several addresses the one
 -- with permission for marketing mail stands here, the newest consent first; without any
--- permission the alphabetically first.
+-- permission the alphabetically first. What no mail can reach never stands here.
 with
     addresses as (
         select
             identifiers.profile_id,
             identifiers.identifier_value as email,
+            emails.is_role,
+            emails.is_disposable,
             row_number() over (
                 partition by identifiers.profile_id
                 order by
@@ -16,6 +18,9 @@ with
                     identifiers.identifier_value nulls last
             ) as choice
         from {{ ref("profile_identifiers") }} as identifiers
+        inner join
+            {{ ref("int_emails_judged") }} as emails
+            on emails.email = identifiers.identifier_value
         left join
             {{ ref("consents") }} as consents
             on consents.contact = identifiers.identifier_value
@@ -34,6 +39,8 @@ with
 select
     attributes.profile_id,
     addresses.email,
+    coalesce(addresses.is_role, false) as is_role_email,
+    coalesce(addresses.is_disposable, false) as is_disposable_email,
     attributes.phone,
     attributes.first_name,
     attributes.last_name,
@@ -43,6 +50,8 @@ select
     attributes.region,
     attributes.postal_code,
     attributes.country_code,
+    places.place_conflict,
+    places.place_conflict is null as is_place_trusted,
     attributes.time_zone,
     attributes.crm_stage,
     attributes.birth_date,
@@ -51,4 +60,7 @@ select
 from {{ ref("int_attributes_merged") }} as attributes
 left join
     addresses on addresses.profile_id = attributes.profile_id and addresses.choice = 1
+left join
+    {{ ref("int_places_checked") }} as places
+    on places.profile_id = attributes.profile_id
 left join sign_ups on sign_ups.profile_id = attributes.profile_id

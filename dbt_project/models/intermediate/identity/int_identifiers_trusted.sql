@@ -31,6 +31,15 @@ select
     per_identifier.name_count,
     per_identifier.record_count,
     per_identifier.name_count <= {{ var("identity_max_names_per_value") }}
-    and distrusted.identifier is null as is_trusted
+    and distrusted.identifier is null
+    -- an address that is none, or that a function reads, ties nobody
+    and (
+        per_identifier.identifier_type <> 'email'
+        or (emails.email is not null and not emails.is_role)
+    ) as is_trusted
 from per_identifier
 left join distrusted on distrusted.identifier = per_identifier.identifier
+left join
+    {{ ref("int_emails_judged") }} as emails
+    on emails.email = per_identifier.identifier_value
+    and per_identifier.identifier_type = 'email'

@@ -74,7 +74,7 @@ with
         from {{ ref("int_contacts_unioned") }}
         where is_opted_out and email is not null
         union all
-        select
+        select distinct
             source,
             concat(source, '_unreadable_', email) as event_id,
             email,
@@ -107,7 +107,11 @@ select
     double_opt_in_at,
     event_at
 from ledger
-where delivery = 1 and (status <> 'granted' or event_at < {{ as_of_at() }})
+where
+    delivery = 1
+    and (status <> 'granted' or event_at < {{ as_of_at() }})
+    -- a decision about a number that is none is about nobody
+    and (email is not null or phone is not null)
 union all
 select
     source,
