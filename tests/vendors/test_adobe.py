@@ -25,6 +25,7 @@ def test_a_hit_is_read_column_by_column(rows: Rows) -> None:
         "(KHTML, like Gecko) Chrome/132.0.0.0 Safari/537.36",
         "city": "berlin",
         "region": "be",
+        "country_code": "DE",
         "event_at": datetime(2026, 4, 4, 10, 0),
     }
     assert buying["web_user_id"] == "7001"

@@ -88,8 +88,9 @@ def test_an_account_has_lost_what_protects_it_from_spreadsheets(rows: Rows) -> N
         "created_at": None,
         "updated_at": datetime(2026, 4, 5),
     }
-    # a number without its country is nobody's
-    assert (test_account["first_name"], test_account["phone"]) == (None, None)
+    # a number without + is one of the record's country, the United States
+    assert test_account["country_code"] == "US"
+    assert (test_account["first_name"], test_account["phone"]) == (None, "+15550100100")
 
 
 def test_a_variant_has_the_words_and_the_first_image_of_its_product(rows: Rows) -> None:
