@@ -197,6 +197,96 @@ def accept(
 
 
 @app.command()
+def rejects(
+    source_table: Annotated[
+        str | None, typer.Argument(help="Only these, for example shopify/orders.")
+    ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(help="Write the rejected rows themselves to this CSV (private)."),
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Show what was rejected at load and in staging, by file and reason; or export it."""
+    from orchestration.contracts import ContractError, read_contracts
+    from orchestration.ledger import LedgerError
+    from orchestration.reject_reports import export_rejects, read_rejects, show_rejects
+
+    settings = settings_for(home)
+    try:
+        contracts = [
+            contract
+            for contract in read_contracts(settings.project_dir)
+            if source_table in (None, f"{contract.source}/{contract.table}")
+        ]
+        if not contracts:
+            stop(f"There is no source table {source_table} that is on.", USAGE)
+        typer.echo(show_rejects(read_rejects(settings.home, contracts)))
+        if export:
+            rows = export_rejects(settings.home, contracts, export)
+            typer.echo(
+                f"Wrote {rows:,} rejected rows to {export}; it holds people's data."
+            )
+    except ContractError as error:
+        stop(str(error), USAGE)
+    except LedgerError as error:
+        stop(str(error), FAILED)
+
+
+@app.command()
+def reprocess(
+    first: Annotated[
+        datetime,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="First export date."),
+    ],
+    last: Annotated[
+        datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last export date.")
+    ],
+    home: Home = None,
+) -> None:
+    """Process the files of a window of export dates again, and no others, with a run."""
+    if last < first:
+        stop("--to is before --from; give the older date first.", USAGE)
+    from orchestration.history import forget_window
+
+    settings = settings_for(home)
+    try:
+        forgotten = forget_window(settings, first.date(), last.date())
+    except NightRunningError as error:
+        stop(str(error), FAILED)
+    typer.echo(
+        f"{forgotten.files:,} files are processed again, in {forgotten.models} models.\n"
+    )
+    run(home=home)
+
+
+@app.command()
+def verify(
+    night: Annotated[
+        datetime | None,
+        typer.Option(
+            "--date", formats=["%Y-%m-%d"], help="The night; default: the newest."
+        ),
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Build a published night from the raw zone alone and compare every table."""
+    from orchestration.publish import NothingPublishedError
+    from orchestration.stages import StageFailedError
+    from orchestration.verify import CannotVerifyError, verify_night
+
+    try:
+        found = verify_night(settings_for(home), night.date() if night else None)
+    except (CannotVerifyError, NothingPublishedError) as error:
+        stop(str(error), USAGE)
+    except (NightRunningError, StageFailedError) as error:
+        stop(str(error), FAILED)
+    typer.echo(found.sentence())
+    if found.differences:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
 def demo(
     people: Annotated[int, typer.Option(min=1, help="How many people.")] = 2000,
     days: Annotated[int, typer.Option(min=1, help="How many daily drops.")] = 60,

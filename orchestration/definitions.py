@@ -9,6 +9,7 @@ from orchestration.assets.drift import drift_asset
 from orchestration.assets.exports import export_assets, publish_asset
 from orchestration.assets.loads import load_assets
 from orchestration.assets.models import stage_assets
+from orchestration.assets.quarantine import quarantine_asset
 from orchestration.contracts import read_contracts
 from orchestration.dagster_home import prepare_dagster_home
 from orchestration.dbt import STAGES, parse_project
@@ -16,6 +17,7 @@ from orchestration.partitions import nightly_partitions
 from orchestration.resources import Night
 from orchestration.schedules import inbox_sensor, night_schedule
 from orchestration.settings import Settings, export_environment, read_settings
+from orchestration.weekly import weekly_job, weekly_schedule
 
 JOB = "night"
 
@@ -36,17 +38,19 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         description="One night: load, build, score, evaluate segments, export, publish.",
         tags={"dagster/max_runtime": 4 * 3600},
     )
+    weekly = weekly_job()
     return dg.Definitions(
         assets=[
             load_assets(settings, project, contracts),
             *(stage_assets(settings, project, stage) for stage in STAGES),
-            drift_asset(settings, project),
+            quarantine_asset(settings, project, contracts),
             cleaning_assets(settings, project),
+            drift_asset(settings, project),
             export_assets(settings, project),
             publish_asset(settings),
         ],
-        jobs=[job],
-        schedules=[night_schedule(job)],
+        jobs=[job, weekly],
+        schedules=[night_schedule(job), weekly_schedule(settings, weekly)],
         sensors=[inbox_sensor(settings, contracts, job)],
         resources={"night": Night(home=str(settings.home))},
     )

@@ -22,21 +22,50 @@ RUN_ID_LENGTH = 12
 
 
 def read_sources(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, object]]:
-    """Return per source table what the night knows: newest export, rows, fingerprint."""
+    """Return per source table what the night knows: newest export, rows, fingerprint.
+
+    `rows_in` = `rows_rejected` + `rows_unreadable` + `rows_staged`.
+    """
     rows = connection.execute(
         """
+        with arrivals as (
+            select distinct source, table_name, file_id, export_date, rows_fingerprint
+            from raw_nightpost.arrivals
+        ),
+        known as (
+            select
+                source,
+                table_name,
+                cast(max(export_date) as varchar) as newest_export_date,
+                cast(
+                    sum(cast(rows_fingerprint as hugeint)) % 18446744073709551616 as varchar
+                ) as rows_fingerprint
+            from arrivals
+            group by source, table_name
+        )
         select
             source || '/' || table_name as name,
-            cast(max(export_date) as varchar) as newest_export_date,
-            cast(sum(rows_loaded) as bigint) as rows_loaded,
-            cast(sum(rows_rejected) as bigint) as rows_rejected,
-            cast(sum(cast(rows_fingerprint as hugeint)) % 18446744073709551616 as varchar)
-        from raw_nightpost.arrivals
-        group by all
+            newest_export_date,
+            rows_in,
+            rows_loaded,
+            rows_rejected,
+            rows_unreadable,
+            rows_staged,
+            rows_fingerprint
+        from known
+        inner join raw_nightpost.row_counts using (source, table_name)
         order by name
         """
     ).fetchall()
-    columns = ("newest_export_date", "rows_loaded", "rows_rejected", "rows_fingerprint")
+    columns = (
+        "newest_export_date",
+        "rows_in",
+        "rows_loaded",
+        "rows_rejected",
+        "rows_unreadable",
+        "rows_staged",
+        "rows_fingerprint",
+    )
     return {name: dict(zip(columns, facts, strict=True)) for name, *facts in rows}
 
 

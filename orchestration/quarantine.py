@@ -92,8 +92,7 @@ def count_rows(
     counts: list[TableCount] = []
     held: list[HeldFile] = []
     for contract in contracts:
-        ledger = read_ledger(home, contract.source, contract.table)
-        lines = known_at(ledger, night)
+        lines = known_at(read_ledger(home, contract.source, contract.table), night)
         relation = models[contract.source, contract.table]
         unreadable = _unreadable_rows(connection, home, relation, lines)
         counts.append(_count(contract, lines, unreadable))
@@ -231,6 +230,22 @@ def _hold(contract: Contract, line: LedgerLine, rejected: int) -> list[HeldFile]
             line,
             f"{name}: {reason}. The night does without it; see `nightpost rejects "
             f"{line.source}/{line.table}`, then land a corrected file under the same "
-            f"name, or accept it with `nightpost accept {name}`.",
+            f'name, or accept it with `nightpost accept {name} --why "…"`.',
         )
     ]
+
+
+def write_counts(
+    connection: duckdb.DuckDBPyConnection, counts: Sequence[TableCount]
+) -> None:
+    """Write the counts where the manifest finds them: `raw_nightpost.row_counts`."""
+    connection.execute(
+        "create or replace table raw_nightpost.row_counts (source varchar, "
+        "table_name varchar, rows_in bigint, rows_loaded bigint, rows_rejected bigint, "
+        "rows_staged bigint, rows_unreadable bigint)"
+    )
+    rows = [list(vars(count).values()) for count in counts]
+    if rows:
+        connection.executemany(
+            "insert into raw_nightpost.row_counts values (?, ?, ?, ?, ?, ?, ?)", rows
+        )

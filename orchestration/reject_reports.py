@@ -56,6 +56,27 @@ def read_rejects(home: Path, contracts: Sequence[Contract]) -> RejectReport:
     return RejectReport(tuple(counts), tuple(held))
 
 
+def show_rejects(report: RejectReport) -> str:
+    """Return ``report`` as lines for a terminal."""
+    if not report.counts and not report.held:
+        return "Nothing was rejected, and no file is held back."
+    lines = []
+    if report.counts:
+        width = max(
+            len(f"{one.source}/{one.table}/{one.file}") for one in report.counts
+        )
+        lines.append(f"{'file':{width}}  stage    {'rows':>9}  reason")
+        lines += [
+            f"{f'{one.source}/{one.table}/{one.file}':{width}}  {one.stage:7}  "
+            f"{one.rows:>9,}  {one.reason}"
+            for one in report.counts
+        ]
+    if report.held:
+        lines += ["", "Held back as a whole:"]
+        lines += [f"  {line.reason}" for line in report.held]
+    return "\n".join(lines)
+
+
 def export_rejects(home: Path, contracts: Sequence[Contract], target: Path) -> int:
     """Write every rejected row with its own text to ``target`` and return how many.
 

@@ -32,20 +32,32 @@ class StageOutcome:
 
 
 def run_stage(
-    settings: Settings, project: Project, night: date, stage: str
+    settings: Settings,
+    project: Project,
+    night: date,
+    stage: str,
+    stale: Sequence[HeldSegment] = (),
 ) -> StageOutcome:
     """Build ``stage``; where only segments broke, build the rest once more without them.
+
+    ``stale`` segments are not built at all.
 
     Raises:
         StageFailedError: a model or test outside the segments failed.
     """
+    left_out = [LEFT_OUT.get(stage, ""), *(segment.model for segment in stale)]
     results = build(
-        settings, project, night, STAGES[stage], exclude=LEFT_OUT.get(stage, "")
+        settings,
+        project,
+        night,
+        STAGES[stage],
+        [segment.model for segment in stale],
+        exclude=" ".join(filter(None, left_out)),
     )
     failed = [result for result in results if result.has_failed]
     if not failed:
-        return StageOutcome(tuple(results), ())
-    held = held_segments(project, failed)
+        return StageOutcome(tuple(results), tuple(stale))
+    held = (*stale, *held_segments(project, failed))
     waiting = [r.name for r in results if r.was_skipped and not r.is_test]
     again = build(
         settings, project, night, " ".join(waiting), [segment.model for segment in held]

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 import duckdb
 
+from orchestration.assets.quarantine import ROW_COUNTS
 from orchestration.cleaning import (
     TABLES,
     Cleaned,
@@ -63,7 +64,11 @@ def table_spec(
         reads.append("seed.nightpost.countries")
     return dg.AssetSpec(
         [SOURCE, table],
-        deps=[translator.get_asset_key(project.plain["nodes"][one]) for one in reads],
+        # what is held back by then is not judged
+        deps=[
+            ROW_COUNTS,
+            *(translator.get_asset_key(project.plain["nodes"][one]) for one in reads),
+        ],
         group_name="staging",
         description=f"{node['description']}\n\n{node['source_description']}",
         owners=["team:data-engineering"],

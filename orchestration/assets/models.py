@@ -8,6 +8,7 @@ import duckdb
 from dagster_dbt import dbt_assets
 
 from orchestration.dbt import LEFT_OUT, STAGES, NodeResult, Project
+from orchestration.freshness import stale_segments, stale_sources
 from orchestration.notes import Held, add_held
 from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
 from orchestration.resources import Night
@@ -34,7 +35,8 @@ def stage_assets(
     )
     def models(context: dg.AssetExecutionContext, night: Night) -> Iterator[Event]:
         as_of = date.fromisoformat(context.partition_key)
-        outcome = run_stage(night.settings, project, as_of, stage)
+        stale = find_stale(night.settings, project) if stage == "audiences" else ()
+        outcome = run_stage(night.settings, project, as_of, stage, stale)
         held = [
             Held("segment", segment.model[4:], segment.reason)
             for segment in outcome.held
@@ -46,6 +48,12 @@ def stage_assets(
         yield from stage_events(project, outcome, checks, row_counts(night.settings))
 
     return models
+
+
+def find_stale(settings: Settings, project: Project) -> tuple[HeldSegment, ...]:
+    """Return the segments that a stale source stops tonight."""
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        return stale_segments(project, stale_sources(connection))
 
 
 def stage_events(

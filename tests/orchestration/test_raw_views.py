@@ -129,8 +129,8 @@ def test_arrivals_and_sources_say_what_the_night_knows(tmp_path: Path) -> None:
     ]
     sources = connection.execute("from raw_nightpost.sources order by all").fetchall()
     assert sources == [
-        ("consent", "ledger", "append", 0, None, False),
-        ("shop", "orders", "append", 3, date(2026, 3, 28), False),
+        ("consent", "ledger", "append", 0, "serve", None, False),
+        ("shop", "orders", "append", 3, "serve", date(2026, 3, 28), False),
     ]
 
 

@@ -1,0 +1,221 @@
+"""Whether what nights keep from each other is still what the raw zone says.
+
+A published night is built once more from the raw zone alone, in a folder of its own,
+without anything that earlier nights have kept: no processed files, no judged values, no
+counts. Then every table is compared with the published one, all rows and all columns.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.assets.models import find_stale
+from orchestration.assets.quarantine import held_tables, quarantine_night
+from orchestration.cleaning import clean_values, held_columns
+from orchestration.contracts import Contract, read_contracts
+from orchestration.dbt import STAGES, Project, parse_project
+from orchestration.files import private_folder
+from orchestration.fingerprints import code_digest
+from orchestration.locks import night_lock
+from orchestration.notes import Held, add_held, start_notes
+from orchestration.publish import read_current
+from orchestration.raw_views import write_raw_views
+from orchestration.readers import identifier, literal
+from orchestration.settings import Settings, export_environment
+from orchestration.stages import run_stage
+
+KEPT_BETWEEN_NIGHTS = ("_counts", "_tmp")
+# How far scores moved is measured against the state of other nights, at publication.
+NOT_COMPARED = "drift"
+
+
+class CannotVerifyError(Exception):
+    """There is no published night that can be built once more."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A table that is not the same: rows that only one of the two has."""
+
+    table: str
+    only_published: int
+    only_rebuilt: int
+
+    def sentence(self) -> str:
+        """Return what to tell a person; a table that one side lacks has no counts."""
+        if self.only_published < 0:
+            return f"  {self.table}: only one of the two has it"
+        return (
+            f"  {self.table}: {self.only_published:,} rows only published, "
+            f"{self.only_rebuilt:,} only rebuilt"
+        )
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was compared, and what differs."""
+
+    night: date
+    tables: int
+    rows: int
+    differences: tuple[Difference, ...]
+
+    def sentence(self) -> str:
+        """Return what to tell a person."""
+        compared = f"{self.tables} tables with {self.rows:,} rows"
+        if not self.differences:
+            return (
+                f"Night {self.night.isoformat()}: {compared} are the same, built from "
+                "the raw zone alone."
+            )
+        lines = [
+            f"Night {self.night.isoformat()}: of {compared}, these are not what the raw "
+            "zone gives. Run `nightpost reprocess` over their dates, then verify again."
+        ]
+        lines += [one.sentence() for one in self.differences]
+        return "\n".join(lines)
+
+
+def verify_night(settings: Settings, night: date | None = None) -> Verification:
+    """Build ``night`` (default: the newest published) from the raw zone and compare.
+
+    Raises:
+        CannotVerifyError: the night's database is gone, or the rules have changed since.
+        NothingPublishedError: nothing was ever published.
+        NightRunningError: a night is running on this home.
+    """
+    with night_lock(settings.home, wait=False):
+        published, manifest = _published(settings, night)
+        if manifest["code_sha256"] != code_digest(settings):
+            raise CannotVerifyError(
+                f"The rules have changed since night {manifest['as_of_date']} was "
+                "published. Run it again with `nightpost run`, then verify it."
+            )
+        as_of = date.fromisoformat(manifest["as_of_date"])
+        held = [Held(**entry) for entry in manifest["held_back"]]
+        with _scratch(settings) as scratch:
+            _build(scratch, as_of, [one for one in held if one.kind == "source"])
+            return _compare(as_of, published, scratch.warehouse)
+
+
+def _published(settings: Settings, night: date | None) -> tuple[Path, Any]:
+    """Return the database and the manifest of a published night."""
+    name = night.isoformat() if night else read_current(settings).night
+    outbox = settings.outbox / name
+    if not outbox.exists():
+        raise CannotVerifyError(f"Night {name} is not published.")
+    database = settings.published / f"{outbox.resolve().name}.duckdb"
+    if not database.exists():
+        raise CannotVerifyError(
+            f"The database of night {name} is no longer kept. Verify a newer night."
+        )
+    manifest = json.loads((outbox / "manifest.json").read_bytes())
+    return database, manifest
+
+
+@contextmanager
+def _scratch(settings: Settings) -> Iterator[Settings]:
+    """Yield a home that shares the raw zone and the state, and nothing that was kept."""
+    folder = settings.home / f".verify-{os.getpid()}"
+    shutil.rmtree(folder, ignore_errors=True)
+    scratch = replace(settings, home=folder)
+    private_folder(folder / "raw")
+    for entry in sorted((settings.home / "raw").iterdir()):
+        if entry.name not in KEPT_BETWEEN_NIGHTS:
+            (folder / "raw" / entry.name).symlink_to(entry)
+    for name in ("state", "outbox"):
+        (folder / name).symlink_to(settings.home / name)
+    try:
+        export_environment(scratch)
+        yield scratch
+    finally:
+        export_environment(settings)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _build(settings: Settings, night: date, held: list[Held]) -> None:
+    """Build the warehouse of ``night``, up to its audiences."""
+    contracts = read_contracts(settings.project_dir)
+    project = parse_project(settings)
+    start_notes(settings, night)
+    add_held(settings, night, held)
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        tables = held_tables(settings, night)
+        write_raw_views(connection, settings.home, contracts, night, held=tables)
+    for stage in STAGES:
+        stale = find_stale(settings, project) if stage == "audiences" else ()
+        run_stage(settings, project, night, stage, stale)
+        if stage == "staging":
+            _between(settings, project, contracts, night)
+
+
+def _between(
+    settings: Settings,
+    project: Project,
+    contracts: tuple[Contract, ...],
+    night: date,
+) -> None:
+    """Do what stands between staging and facts: account for rows, judge values."""
+    quarantine_night(settings, project, contracts, night)
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        clean_values(
+            connection,
+            held_columns(project.plain["nodes"]),
+            settings.warehouse.parent,
+            settings.variable("default_country"),
+        )
+
+
+def _compare(night: date, published: Path, rebuilt: Path) -> Verification:
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {literal(published)} as published (read_only)")
+        connection.execute(f"attach {literal(rebuilt)} as rebuilt (read_only)")
+        tables = _tables(connection, "published")
+        differences = [
+            Difference(table, -1, -1)
+            for table in sorted(set(tables) ^ set(_tables(connection, "rebuilt")))
+        ]
+        rows = 0
+        for table, columns in sorted(tables.items()):
+            if any(one.table == table for one in differences):
+                continue
+            rows += _count(connection, f"published.{table}")
+            missing, added = (
+                _count(
+                    connection,
+                    f"(select {columns} from {left}.{table} except all "
+                    f"select {columns} from {right}.{table})",
+                )
+                for left, right in (("published", "rebuilt"), ("rebuilt", "published"))
+            )
+            if missing or added:
+                differences.append(Difference(table, missing, added))
+    return Verification(night, len(tables), rows, tuple(differences))
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, str]:
+    """Return per table its columns, by name and in one order."""
+    found: dict[str, list[str]] = {}
+    for schema, table, column in connection.execute(
+        "select schema_name, table_name, column_name from duckdb_columns() "
+        "where database_name = ? and schema_name <> ? and table_oid in "
+        "(select table_oid from duckdb_tables() where database_name = ?) "
+        "order by all",
+        [database, NOT_COMPARED, database],
+    ).fetchall():
+        name = f"{identifier(schema)}.{identifier(table)}"
+        found.setdefault(name, []).append(identifier(column))
+    return {name: ", ".join(columns) for name, columns in found.items()}
+
+
+def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
+    row = connection.execute(f"select count(*) from {relation}").fetchone()
+    return int(row[0]) if row else 0

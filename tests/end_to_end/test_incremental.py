@@ -1,0 +1,80 @@
+"""Night after night, with late and repeated drops, is what the raw zone alone gives."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tests.end_to_end.conftest import LAST_NIGHT, Runner
+
+NIGHT = LAST_NIGHT.isoformat()
+YESTERDAY, LATE, LOST = "2026-04-04", "2026-03-08", "2026-03-20"
+DELIVERIES = "history.intermediate.int_web_event_deliveries"
+
+
+def hold_back(home: Path, waiting: Path, drops: str) -> None:
+    """Move ``drops`` out of the inbox, to arrive later."""
+    for path in sorted((home / "inbox").glob(drops)):
+        target = waiting / path.relative_to(home / "inbox")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, target)
+
+
+def query(home: Path, sql: str) -> list[tuple[object, ...]]:
+    """Return rows of the working warehouse, with the tables that nights keep."""
+    with duckdb.connect(str(home / "warehouse" / "nightpost.duckdb")) as connection:
+        history = home / "warehouse" / "nightpost_history.duckdb"
+        connection.execute(f"attach '{history}' as history")
+        return connection.execute(sql).fetchall()
+
+
+@pytest.fixture(scope="module")
+def home(new_home: Callable[[], Path], run: Runner) -> Path:
+    """A home with two nights; a drop that is four weeks old comes with the second.
+
+    Between the two, what the first one kept of one day is lost.
+    """
+    home = new_home()
+    waiting = home / "waiting"
+    hold_back(home, waiting, f"ga4/events/{LATE}*")
+    hold_back(home, waiting, f"*/*/{NIGHT}*")
+    assert run(home, "run", "--date", YESTERDAY).code == 0
+    query(
+        home, f"delete from {DELIVERIES} where split_part(file_id, '/', 2) = '{LOST}'"
+    )
+    shutil.copytree(waiting, home / "inbox", dirs_exist_ok=True)
+    assert run(home, "run").code == 0
+    return home
+
+
+def test_late_rows_stand_on_their_own_day(home: Path) -> None:
+    ((events,),) = query(
+        home,
+        "select count(*) from intermediate.int_web_events_unioned "
+        f"where cast(event_at as date) = date '{LATE}'",
+    )
+
+    assert isinstance(events, int)
+    assert events > 0
+
+
+def test_what_was_lost_is_found_and_one_window_mends_it(
+    home: Path, run: Runner
+) -> None:
+    lost = run(home, "verify")
+    mended = run(home, "reprocess", "--from", LOST, "--to", LOST)
+    whole = run(home, "verify")
+
+    assert lost.code == 1, lost.output
+    assert "int_web_events_unioned" in lost.output
+    assert mended.code == 0, mended.output
+    assert whole.code == 0, whole.output
+    assert "are the same, built from the raw zone alone" in whole.output
+    newest = query(
+        home,
+        f"select distinct split_part(file_id, '/', 2) from {DELIVERIES} where rowid > "
+        f"(select max(rowid) from {DELIVERIES} where file_id like '%/{NIGHT}/%')",
+    )
+    assert newest == [(LOST,)], "only the window was processed again"
