@@ -25,11 +25,16 @@
         {%- set new_files = (
             run_query(files_to_process(files)).columns[0].values() | list
         ) -%}
+        {#- without a new file, no file is even opened -#}
         {%- call statement("main") -%}
-            insert into {{ table }}
-            select *
-            from ({{ sql }}) as delivered
-            where delivered.file_id in ('{{ new_files | join("', '") }}')
+            {%- if new_files %}
+                insert into {{ table }}
+                select *
+                from ({{ sql }}) as delivered
+                where delivered.file_id in ('{{ new_files | join("', '") }}')
+            {%- else %}
+                select 1
+            {%- endif -%}
         {%- endcall -%}
     {%- else -%}
         {%- do run_query("drop table if exists " ~ table) -%}
