@@ -54,7 +54,7 @@ def stale_segments(
     held: dict[str, HeldSegment] = {}
     for source in stale:
         for unique_id in sorted(descendants(project.plain["child_map"], source)):
-            if project.is_segment(unique_id):
+            if unique_id.startswith("model.") and project.is_segment(unique_id):
                 model = unique_id.rpartition(".")[2]
                 held.setdefault(model, HeldSegment(model, why_stale(model, source)))
     return tuple(held[model] for model in sorted(held))

@@ -51,8 +51,8 @@ def published_nights(settings: Settings) -> list[date]:
 def closed_nights(settings: Settings) -> list[date]:
     """Return the nights that late files can no longer change: audiences of theirs are out.
 
-    A night that had to hold all its audiences back stays open: the consent ledger that it
-    waited for may still come.
+    A night that had to hold all its audiences back stays open: the consent ledger, or the
+    newer export, that it waited for may still come.
     """
     nights = published_nights(settings)
     return [night for night in nights if not holds_everything(settings, night)]
@@ -63,7 +63,7 @@ def holds_everything(settings: Settings, night: date) -> bool:
     manifest = json.loads(
         (settings.outbox / night.isoformat() / "manifest.json").read_bytes()
     )
-    return any(held["kind"] == "audiences" for held in manifest["held_back"])
+    return not any(file["path"].startswith("audiences/") for file in manifest["files"])
 
 
 def read_current(settings: Settings) -> Published:

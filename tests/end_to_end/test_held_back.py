@@ -195,3 +195,23 @@ def test_wrong_usage_is_exit_code_2_and_a_sentence(tmp_path: Path, run: Runner) 
 
     assert ended.code == 2
     assert "There is nothing to run" in ended.output
+
+
+def test_a_stale_source_stops_the_segments_that_read_it_until_it_comes(
+    new_home: Callable[[], Path], run: Runner, tmp_path: Path
+) -> None:
+    home = new_home()
+    orders = home / "inbox" / "shopify" / "orders"
+    for day in ("02", "03", "04", "05"):
+        for path in orders.glob(f"2026-04-{day}*"):
+            shutil.move(path, tmp_path / path.name)
+    ended = run(home, "run", "--date", NIGHT)
+
+    assert ended.code == 3
+    assert ended.output.count("it reads shopify/orders, whose newest export") == 8
+    assert not any("audiences/" in name for name in outbox_bytes(home, NIGHT))
+
+    # no audience went out, so the night is still open for what it waited for
+    for path in tmp_path.glob("2026-04-*"):
+        shutil.copy2(path, orders / path.name)
+    assert run(home, "run", "--date", NIGHT).code == 0

@@ -15,12 +15,14 @@ PLAIN = {
         "model.nightpost.seg_vip": SEGMENT,
         "model.nightpost.seg_other": {**SEGMENT},
         "model.nightpost.orders": {"fqn": ["nightpost", "marts", "orders"]},
+        # a test of a segment stands in its folder, and is no segment
+        "test.nightpost.unique_seg_vip": {**SEGMENT},
     },
     "child_map": {
         "source.nightpost.shopify.orders": ["model.nightpost.stg_shopify__orders"],
         "model.nightpost.stg_shopify__orders": ["model.nightpost.orders"],
         "model.nightpost.orders": ["model.nightpost.seg_vip", "test.nightpost.x"],
-        "model.nightpost.seg_vip": [],
+        "model.nightpost.seg_vip": ["test.nightpost.unique_seg_vip"],
         "source.nightpost.ga4.events": ["model.nightpost.seg_other"],
     },
 }

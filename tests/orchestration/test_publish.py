@@ -52,15 +52,20 @@ def make_warehouse(settings: Settings) -> None:
         connection.execute("create view marts.over_raw as select 1 as one")
 
 
-def stage(settings: Settings, night: date, run_id: str, held: str = "segment") -> Path:
+def stage(
+    settings: Settings, night: date, run_id: str, audiences: tuple[str, ...] = ("vip",)
+) -> Path:
     """A staging folder with a manifest and one audience."""
     folder = settings.outbox / f".staging-{night.isoformat()}"
-    (folder / "audiences" / "vip").mkdir(parents=True)
-    (folder / "audiences" / "vip" / "members.csv").write_text("profile_id\np_1\n")
+    folder.mkdir(parents=True)
+    for name in audiences:
+        (folder / "audiences" / name).mkdir(parents=True)
+        (folder / "audiences" / name / "members.csv").write_text("profile_id\np_1\n")
     manifest = {
         "run_id": run_id,
         "as_of_date": night.isoformat(),
-        "held_back": [{"kind": held, "name": "x", "reason": "y"}],
+        "held_back": [{"kind": "segment", "name": "x", "reason": "y"}],
+        "files": [{"path": f"audiences/{name}/members.csv"} for name in audiences],
     }
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return folder
@@ -182,9 +187,7 @@ def test_a_held_segment_keeps_last_nights_state(settings: Settings) -> None:
 def test_a_night_that_held_everything_back_stays_open(settings: Settings) -> None:
     publish(settings, FRIDAY)
     make_warehouse(settings)
-    publish_night(
-        settings, SATURDAY, stage(settings, SATURDAY, "ccc", held="audiences")
-    )
+    publish_night(settings, SATURDAY, stage(settings, SATURDAY, "ccc", audiences=()))
 
     assert published_nights(settings) == [FRIDAY, SATURDAY]
     assert closed_nights(settings) == [FRIDAY]
