@@ -278,6 +278,33 @@ def test_the_fingerprint_knows_rows_and_neither_their_order_nor_their_file(
     assert plain != other_rows
 
 
+def test_the_fingerprint_does_not_know_which_keys_another_file_has(
+    tmp_path: Path,
+) -> None:
+    both = b'{"id":"1","name":"a"}\n'
+    without = b'{"id":"2"}\n'
+    put(tmp_path, "2026-03-28.jsonl", both + without)
+    put(tmp_path, "2026-03-29-1.jsonl", both)
+    put(tmp_path, "2026-03-29-2.jsonl", without)
+    put(tmp_path, "2026-03-30.jsonl", both + b'{"name":"2"}\n')
+
+    together, one, other, elsewhere = (
+        line.rows_fingerprint for line in load(tmp_path).loaded
+    )
+
+    assert together == (one + other) % 2**64
+    assert together != elsewhere, "a value under another key is another row"
+
+
+def test_a_very_wide_file_has_a_fingerprint(tmp_path: Path) -> None:
+    names = ",".join(f"c{number}" for number in range(1_998))
+    put(tmp_path, "2026-03-29.csv", f"id,{names}\n1{',x' * 1_998}\n".encode())
+
+    (line,) = load(tmp_path).loaded
+
+    assert line.rows_fingerprint > 0
+
+
 def test_the_same_content_under_any_name_changes_nothing(tmp_path: Path) -> None:
     put(tmp_path, "2026-03-29.csv", b"id\n1\n")
     load(tmp_path)
