@@ -1,7 +1,7 @@
 """What is known of one source table's files while a night loads its new ones."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 
 from orchestration.inbox import Arrival
@@ -53,16 +53,31 @@ class KnownFiles:
     def repeats(self, arrival: Arrival, content: str) -> bool:
         """Return whether what stands already says what ``arrival`` says.
 
-        A file that was superseded is still known under its own name.
+        Content of another date says something new where it has no rows (that nothing
+        happened), where it is a snapshot, or where versions came between (that the state
+        is again as it was). A file that was superseded is still known under its own name.
         """
-        return is_repeated(
-            arrival,
-            [
-                line
-                for line in self._by_file.values()
-                if line.content_sha256 == content
-                and (line.file not in self._superseded or line.file == arrival.file)
-            ],
+        delivery = arrival.contract.delivery
+        return any(
+            line.export_date == arrival.export_date
+            or (
+                line.rows_in > 0
+                and delivery != "snapshot"
+                and not (delivery == "versions" and self._tells_between(line, arrival))
+            )
+            for line in self._by_file.values()
+            if line.content_sha256 == content
+            and (line.file not in self._superseded or line.file == arrival.file)
+        )
+
+    def _tells_between(self, line: LedgerLine, arrival: Arrival) -> bool:
+        """Return whether a standing file of a date between the two has rows."""
+        first, last = sorted((line.export_date, arrival.export_date))
+        start = bisect_right(self._order, (first, _AFTER_ALL_NAMES))
+        end = bisect_left(self._order, (last, ""))
+        return any(
+            self._by_file[file].rows_in > 0 and file not in self._superseded
+            for _, file in self._order[start:end]
         )
 
     def replaced_by(self, arrival: Arrival, batch: Iterable[str]) -> list[LedgerLine]:
@@ -91,16 +106,3 @@ class KnownFiles:
             content,
             reason,
         )
-
-
-def is_repeated(arrival: Arrival, same_content: Sequence[LedgerLine]) -> bool:
-    """Return whether lines of the same content already say what ``arrival`` says.
-
-    Content without rows, and a whole snapshot, say something new on another date:
-    that nothing happened, or that the state is again as it was.
-    """
-    says_more = arrival.contract.delivery == "snapshot"
-    return any(
-        line.export_date == arrival.export_date or (line.rows_in > 0 and not says_more)
-        for line in same_content
-    )

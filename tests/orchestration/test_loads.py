@@ -343,6 +343,37 @@ def test_a_snapshot_that_returns_to_an_older_state_is_loaded(tmp_path: Path) -> 
     assert load(tmp_path, delivery="snapshot").loaded == ()
 
 
+def test_a_record_that_returns_to_an_older_version_is_loaded(tmp_path: Path) -> None:
+    for day, value in ((25, b"a"), (26, b"b"), (29, b"a")):
+        put(tmp_path, f"2026-03-{day}.csv", b"id,name\n1," + value + b"\n")
+
+    loaded = load(tmp_path, delivery="versions").loaded
+
+    assert [line.export_date.day for line in loaded] == [25, 26, 29]
+    assert load(tmp_path, delivery="versions").loaded == ()
+
+
+@pytest.mark.parametrize(
+    ("delivery", "between"),
+    [
+        pytest.param("versions", b"", id="nothing came between"),
+        pytest.param("versions", b"id,name\n", id="nothing happened between"),
+        pytest.param("append", b"id,name\n1,b\n", id="an event happens once"),
+    ],
+)
+def test_a_file_that_only_comes_again_is_not_loaded(
+    tmp_path: Path, delivery: str, between: bytes
+) -> None:
+    put(tmp_path, "2026-03-25.csv", b"id,name\n1,a\n")
+    if between:
+        put(tmp_path, "2026-03-26.csv", between)
+    put(tmp_path, "2026-03-29.csv", b"id,name\n1,a\n")
+
+    report = load(tmp_path, delivery=delivery)
+
+    assert [one.export_date.day for one in report.repeated] == [29]
+
+
 def test_a_snapshot_without_a_row_is_held_back(tmp_path: Path) -> None:
     put(tmp_path, "2026-03-29.csv", b"id\n")
 
