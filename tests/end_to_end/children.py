@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,12 +42,14 @@ def nightpost(
     log: Path,
     environment: Mapping[str, str] | None = None,
     kill: Kill | None = None,
+    umask: int | None = None,
 ) -> Ended:
     """Run `nightpost` with ``arguments`` in a fresh child and return how it ended."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(MODULES)
     child = context.Process(
-        target=run_command, args=(list(arguments), dict(environment or {}), log, kill)
+        target=run_command,
+        args=(list(arguments), dict(environment or {}), log, kill, umask),
     )
     child.start()
     child.join(SECONDS_ALLOWED)
@@ -55,13 +58,20 @@ def nightpost(
 
 
 def run_command(
-    arguments: list[str], environment: dict[str, str], log: Path, kill: Kill | None
+    arguments: list[str],
+    environment: dict[str, str],
+    log: Path,
+    kill: Kill | None,
+    umask: int | None,
 ) -> None:
     """Be the command: print to ``log``, end with its exit code."""
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.environ.update(environment)
+    time.tzset()
+    if umask is not None:
+        os.umask(umask)
     if kill:
         arm(kill)
     sys.argv = ["nightpost", *arguments]

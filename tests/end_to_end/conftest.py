@@ -36,7 +36,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Runner:
     count = 0
 
     def run_on(
-        home: Path, *arguments: str, kill: Kill | None = None, **environment: str
+        home: Path,
+        *arguments: str,
+        kill: Kill | None = None,
+        umask: int | None = None,
+        **environment: str,
     ) -> Ended:
         nonlocal count
         count += 1
@@ -45,6 +49,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Runner:
             log=logs / f"{count}.log",
             environment={**KEY, **environment},
             kill=kill,
+            umask=umask,
         )
 
     return run_on
