@@ -256,7 +256,9 @@ def _emptied_columns(
         if column.name not in file.null_share or len(past) < FEWEST_FILES_WITH_COLUMN:
             continue
         share, usual = file.null_share[column.name], median(past)
-        if round(share - usual, DIGITS) > contract.max_null_jump:
+        # a column that was as empty before, on a quiet day, is not broken now
+        is_new = share > max(past)
+        if is_new and round(share - usual, DIGITS) > contract.max_null_jump:
             yield (
                 f"column {listed([column.name])} is empty in {share:.0%} of its rows, "
                 f"usually in {usual:.0%}, and a jump of {contract.max_null_jump:.0%} "

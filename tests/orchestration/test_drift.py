@@ -366,3 +366,10 @@ def test_only_the_footer_is_read_where_it_is_sure(tmp_path: Path) -> None:
     listening: Any = Listening()
     assert null_shares(listening, path) == {"id": 0.0, "x": 1.0}
     assert len(asked) == 1
+
+
+def test_a_column_that_was_as_empty_before_is_not_broken_now() -> None:
+    earlier = [*past(4, nulls={"email": 0.1}), *past(1, nulls={"email": 0.9})]
+
+    assert held(facts(nulls={"email": 0.9}), earlier) == ""
+    assert "is empty in 95%" in held(facts(nulls={"email": 0.95}), earlier)
