@@ -47,8 +47,16 @@ class KnownFiles:
         return [
             self._by_file[file]
             for _, file in names
-            if file != arrival.file and file not in self._superseded
+            if file != arrival.file
+            and file not in self._superseded
+            and not self._by_file[file].is_repeat
         ]
+
+    def has_day(self, export_date: date) -> bool:
+        """Return whether a file of ``export_date`` has a line."""
+        start = bisect_left(self._order, (export_date, ""))
+        end = bisect_right(self._order, (export_date, _AFTER_ALL_NAMES))
+        return start < end
 
     def repeats(self, arrival: Arrival, content: str) -> bool:
         """Return whether what stands already says what ``arrival`` says.

@@ -64,8 +64,13 @@ class LedgerLine:
 
     @property
     def is_loaded(self) -> bool:
-        """Whether the file was loaded; else it was held back."""
+        """Whether the file was taken; else it was held back."""
         return not self.reason
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether it said nothing new, and only that its day has been delivered."""
+        return self.is_loaded and not self.parquet
 
 
 def read_ledger(home: Path, source: str, table: str) -> tuple[LedgerLine, ...]:

@@ -157,7 +157,7 @@ def _load_table(run: _Run, contract: Contract, files: Sequence[Arrival]) -> None
             known.add(line)
             batch.append(line)
     append_lines(run.home, batch)
-    run.loaded.extend(line for line in batch if line.is_loaded)
+    run.loaded.extend(line for line in batch if line.is_loaded and not line.is_repeat)
 
 
 def _load_file(
@@ -167,13 +167,18 @@ def _load_file(
     content: "Future[str]",
     batch: Sequence[LedgerLine],
 ) -> LedgerLine | None:
-    """Return the new ledger line of ``arrival``, or None where its content is known."""
+    """Return the new ledger line of ``arrival``, or None where it says nothing new.
+
+    A repeat is worth a line where it is the first file of its day: the day came.
+    """
     before = signature(arrival.path)
     if known.may_hold(arrival.path.stat().st_size) and known.repeats(
         arrival, content.result()
     ):
         run.repeated.append(arrival)
-        return None
+        if known.has_day(arrival.export_date):
+            return None
+        return _line_without_rows(run, arrival, content.result())
     if arrival.path in run.changing:
         raise UnreadableFileError("it is still being written")
     sidecars = _check_whole(arrival)
@@ -226,6 +231,28 @@ def _load_file(
         supersedes=tuple(
             sorted(line.file for line in replaced if line.file != arrival.file)
         ),
+    )
+
+
+def _line_without_rows(
+    run: _Run, arrival: Arrival, sha256: str, reason: str = "", size: int | None = None
+) -> LedgerLine:
+    contract = arrival.contract
+    return LedgerLine(
+        source=contract.source,
+        table=contract.table,
+        file=arrival.file,
+        export_date=arrival.export_date,
+        content_sha256=sha256,
+        bytes=arrival.path.stat().st_size if size is None else size,
+        rows_in=0,
+        rows_loaded=0,
+        rows_rejected=0,
+        parquet="",
+        known_from=first_night_for(arrival.export_date, run.published),
+        contract_sha256=contract.sha256,
+        columns=(),
+        reason=reason,
     )
 
 
@@ -318,7 +345,7 @@ def _refuse(
     error: Exception,
 ) -> LedgerLine | None:
     """Hold ``arrival`` back; return its ledger line unless it says nothing new."""
-    contract, held = arrival.contract, _hold(arrival, error)
+    held = _hold(arrival, error)
     run.held.append(held)
     try:
         sha256, size = content.result(), arrival.path.stat().st_size
@@ -326,22 +353,7 @@ def _refuse(
         sha256, size = "", 0
     if known.was_refused(arrival.file, sha256, held.reason):
         return None
-    return LedgerLine(
-        source=contract.source,
-        table=contract.table,
-        file=arrival.file,
-        export_date=arrival.export_date,
-        content_sha256=sha256,
-        bytes=size,
-        rows_in=0,
-        rows_loaded=0,
-        rows_rejected=0,
-        parquet="",
-        known_from=first_night_for(arrival.export_date, run.published),
-        contract_sha256=contract.sha256,
-        columns=(),
-        reason=held.reason,
-    )
+    return _line_without_rows(run, arrival, sha256, held.reason, size)
 
 
 def _hold(arrival: Arrival, error: Exception) -> Held:

@@ -92,7 +92,8 @@ def count_rows(
     counts: list[TableCount] = []
     held: list[HeldFile] = []
     for contract in contracts:
-        lines = known_at(read_ledger(home, contract.source, contract.table), night)
+        ledger = read_ledger(home, contract.source, contract.table)
+        lines = [line for line in known_at(ledger, night) if not line.is_repeat]
         relation = models[contract.source, contract.table]
         unreadable = _unreadable_rows(connection, home, relation, lines)
         counts.append(_count(contract, lines, unreadable))

@@ -70,7 +70,8 @@ def _write_view(
     lines: Sequence[LedgerLine],
 ) -> None:
     empty = _empty_file(connection, home, contract)
-    files = [empty, *sorted({(home / line.parquet).resolve() for line in lines})]
+    held = {(home / line.parquet).resolve() for line in lines if not line.is_repeat}
+    files = [empty, *sorted(held)]
     listed = ", ".join(literal(file) for file in files)
     named = [identifier(name) for name in _columns(contract, lines)]
     lineage = ["_source_file", f"{_ROW_NUMBER} as _row_number"]

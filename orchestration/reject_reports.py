@@ -152,6 +152,8 @@ def _raw_texts(home: Path, contract: Contract, line: LedgerLine) -> str:
 
 
 def _paths(home: Path, line: LedgerLine) -> list[tuple[str, Path]]:
+    if line.is_repeat:
+        return []
     candidates = (
         ("load", rejects_path(home, line)),
         ("staging", rejects_path(home, line, STAGING_REJECTS)),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration.acceptances import accept_file
@@ -13,6 +14,7 @@ from orchestration.contracts import Column, Contract
 from orchestration.inbox import land
 from orchestration.ledger import current, known_at, read_ledger
 from orchestration.loads import LoadReport, load_arrivals
+from orchestration.raw_views import write_raw_views
 from orchestration.sidecars import still_changing
 
 BODY = b"id,name\n1,Ana\n2,Bea\n"
@@ -314,3 +316,22 @@ def test_a_new_column_is_kept_and_told_once(tmp_path: Path) -> None:
     (warning,) = load(tmp_path).warnings
 
     assert warning.startswith("shop/orders/2026-03-02.csv: column `extra` is new")
+
+
+def test_a_day_that_repeats_another_has_been_delivered(tmp_path: Path) -> None:
+    put(tmp_path, "2026-03-28.csv")
+    put(tmp_path, "2026-03-29.csv")
+
+    first, again = load(tmp_path), load(tmp_path)
+    with duckdb.connect() as connection:
+        write_raw_views(connection, tmp_path, [contract()], date(2026, 3, 29))
+        rows = connection.execute("select count(*) from raw_shop.orders").fetchone()
+        newest = connection.execute(
+            "select newest_export_date from raw_nightpost.sources"
+        ).fetchone()
+
+    assert [line.file for line in first.loaded] == ["2026-03-28.csv"]
+    assert [one.file for one in first.repeated] == ["2026-03-29.csv"]
+    assert len(again.repeated) == 2
+    assert len(read_ledger(tmp_path, "shop", "orders")) == 2
+    assert (rows, newest) == ((2,), (date(2026, 3, 29),))
