@@ -29,7 +29,7 @@ from orchestration.readers import (
 from orchestration.rejects import ENGINE_CUTS_TEXT_AT, has_rejects, set_apart
 
 HEADER_BYTES = 1 << 20
-_FIELD_LIMIT = 1 << 27
+_FIELD_LIMIT = 1 << 23
 
 
 def read_csv_file(work: Workplace, arrival: Arrival) -> Reading:
@@ -169,5 +169,10 @@ def _breaks_in_values(work: Workplace, text: PlainText, columns: Sequence[str]) 
 
 def _count_records(path: Path, contract: Contract, width: int) -> int:
     with path.open(encoding="utf-8", errors="replace", newline="") as lines:
-        records = sum(1 for fields in _reader(lines, contract) if fields or width == 1)
-    return records - 1
+        records = _reader(lines, contract)
+        try:
+            return sum(1 for fields in records if fields or width == 1) - 1
+        except csv.Error:
+            raise UnreadableFileError(
+                "a field is longer than 8 MB (a quote that is not closed?)"
+            ) from None

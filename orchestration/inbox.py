@@ -129,7 +129,7 @@ def _walk(root: Path, parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     if not (root.joinpath(*parts)).is_dir():
         return
     with os.scandir(root.joinpath(*parts)) as entries:
-        names = dict(sorted((entry.name, entry.is_dir()) for entry in entries))
+        names = dict(sorted((entry.name, _is_folder(entry)) for entry in entries))
     for name, is_folder in names.items():
         if name.startswith(".") or name.endswith(_UNFINISHED):
             continue
@@ -139,6 +139,13 @@ def _walk(root: Path, parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
             yield from _walk(root, (*parts, name))
         else:
             yield (*parts, name)
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False  # links in a circle
 
 
 def _judge(

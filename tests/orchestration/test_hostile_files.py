@@ -155,3 +155,19 @@ def test_a_csv_with_flipped_bits_never_loses_rows_unsaid(tmp_path: Path) -> None
         assert len(found) == line.rows_loaded
         assert len(wrong) + line.rows_rejected <= 2
         assert 299 <= line.rows_in <= 301
+
+
+def test_a_quote_that_is_never_closed_holds_its_file_and_no_other(
+    tmp_path: Path,
+) -> None:
+    put(
+        tmp_path,
+        "2026-03-01.csv",
+        b'id,name,note\n1,a,"' + (b"x" * 99 + b"\n") * 200_000,
+    )
+    put(tmp_path, "2026-03-02.csv", b"id,name,note\n1,a,b\n")
+
+    report = load_arrivals(tmp_path, [CONTRACT], [])
+
+    assert [line.file for line in report.loaded] == ["2026-03-02.csv"]
+    assert [held.file for held in report.held] == ["2026-03-01.csv"]

@@ -181,5 +181,30 @@ def test_pipes_sockets_folders_and_links_that_lead_out_are_never_taken(
     assert len(found.unknown) == 5
 
 
+@pytest.mark.timeout(10)
+def test_links_in_a_circle_and_folders_that_lead_out_end_nowhere(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "home"
+    folder = put(home, "2026-03-01.csv").parent
+    put(tmp_path / "other", "2026-03-02.csv")
+    (folder / "2026-03-03.csv").symlink_to(folder / "2026-03-04.csv")
+    (folder / "2026-03-04.csv").symlink_to(folder / "2026-03-03.csv")
+    (home / "inbox" / "shop" / "circle").symlink_to(home / "inbox")
+    elsewhere = Contract("away", "orders", "versions", ",", '"', "utf-8", 3, ())
+    (home / "inbox" / "away").symlink_to(tmp_path / "other" / "inbox" / "shop")
+
+    found = find_arrivals(home, [ORDERS, elsewhere])
+
+    assert [one.file for one in found.arrivals] == ["2026-03-01.csv"]
+    assert [one.file for one in found.unknown] == [
+        "away/orders/2026-03-02.csv",
+        "shop/circle/away",
+        "shop/circle/shop",
+        "shop/orders/2026-03-03.csv",
+        "shop/orders/2026-03-04.csv",
+    ]
+
+
 def test_an_inbox_that_does_not_exist_yet_is_empty(tmp_path: Path) -> None:
     assert find(tmp_path) == Arrivals((), ())
