@@ -6,6 +6,7 @@ unclosed quote, so the lines of the file are counted apart and the two must agre
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -23,13 +24,21 @@ from orchestration.readers import (
     forget_rejects,
     identifier,
     literal,
+    row_bytes_of,
     stored_names,
     write_rows,
 )
-from orchestration.rejects import ENGINE_CUTS_TEXT_AT, has_rejects, set_apart
+from orchestration.rejects import (
+    ENGINE_CUTS_TEXT_AT,
+    LONGEST_TEXT,
+    check_rejects_fit,
+    set_apart,
+)
 
 HEADER_BYTES = 1 << 20
 _FIELD_LIMIT = 1 << 23
+_ENDLESS_FIELD = "a field is longer than 8 MB (a quote that is not closed?)"
+_UNDECODED = re.compile("[\ud800-\udfff]")
 
 
 def read_csv_file(work: Workplace, arrival: Arrival) -> Reading:
@@ -52,14 +61,20 @@ def read_csv_file(work: Workplace, arrival: Arrival) -> Reading:
     path = arrival.path if is_plain else scan.result().path
     columns = stored_names(read_header(path, contract), contract)
     check_columns(columns, arrival)
-    forget_rejects(work)
+    work.fit(columns=len(columns), row_bytes=row_bytes_of(path))
+    rejected, is_sound = 0, True
     try:
-        loaded, rejected = write_rows(work, _select_rows(path, columns, arrival)), 0
+        loaded = write_rows(work, _select_rows(path, columns, arrival))
+    except duckdb.InvalidInputException:
+        is_sound = False
     except duckdb.Error:
         scan.result()  # tells more plainly what is wrong, where it knows
         raise
     text = scan.result()
-    if text.has_nul or has_rejects(work):
+    if text.has_nul or not is_sound:
+        check_rejects_fit(_faults(text.path, contract, len(columns)))
+        forget_rejects(work)
+        write_rows(work, _select_rows(text.path, columns, arrival, STORE_REJECTS))
         _refuse_open_quote(work)
         loaded, rejected = set_apart(work, arrival, columns, text.path)
     rows_in = _count_rows(work, text, columns, arrival, loaded + rejected)
@@ -85,23 +100,52 @@ def read_header(path: Path, contract: Contract) -> tuple[str, ...]:
         raise UnreadableFileError("its first line is no header") from None
     if not names:
         raise UnreadableFileError("its first line is blank instead of a header")
-    if any(not name.isascii() and _is_broken(name) for name in names):
+    if any(_UNDECODED.search(name) for name in names):
         raise UnreadableFileError("its first line is not UTF-8")
     return tuple(name or f"_unnamed_{place}" for place, name in enumerate(names, 1))
 
 
-def _is_broken(name: str) -> bool:
-    return any("\ud800" <= letter <= "\udfff" for letter in name)
-
-
-def _reader(lines: Iterable[str], contract: Contract) -> Iterator[list[str]]:
+def _reader(
+    lines: Iterable[str], contract: Contract, *, strict: bool = False
+) -> Iterator[list[str]]:
     csv.field_size_limit(_FIELD_LIMIT)
     if not contract.quote:
         return csv.reader(lines, delimiter=contract.delimiter, quoting=csv.QUOTE_NONE)
-    return csv.reader(lines, delimiter=contract.delimiter, quotechar=contract.quote)
+    return csv.reader(
+        lines, delimiter=contract.delimiter, quotechar=contract.quote, strict=strict
+    )
 
 
-def _select_rows(path: Path, columns: Sequence[str], arrival: Arrival) -> str:
+def _faults(path: Path, contract: Contract, width: int) -> Iterator[tuple[int, int]]:
+    """Yield of each broken row how many faults it has and its length in letters.
+
+    Raises:
+        UnreadableFileError: a field is endless.
+    """
+    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as lines:
+        records = _reader(lines, contract, strict=True)
+        while True:
+            try:
+                fields = next(records)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                if "field limit" in str(error):
+                    raise UnreadableFileError(_ENDLESS_FIELD) from None
+                yield 1, 0
+                continue
+            while len(fields) > width and not fields[-1]:
+                fields.pop()  # the engine, too, takes delimiters at the end of a row
+            text = "".join(fields)
+            is_read = text.isascii() or not _UNDECODED.search(text)
+            is_whole = len(fields) in (0, width)
+            if not is_whole or not is_read or len(text) > LONGEST_TEXT:
+                yield max(len(fields) - width, 1), len(text) + len(fields)
+
+
+def _select_rows(
+    path: Path, columns: Sequence[str], arrival: Arrival, rejects: str = ""
+) -> str:
     contract = arrival.contract
     types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in columns)
     quote = literal(contract.quote)
@@ -109,8 +153,8 @@ def _select_rows(path: Path, columns: Sequence[str], arrival: Arrival) -> str:
         f"select *, {literal(arrival.file)} as _source_file "
         f"from read_csv({literal(path)}, auto_detect = false, "
         f"columns = {{{types}}}, header = true, compression = 'none', "
-        f"delim = {literal(contract.delimiter)}, quote = {quote}, escape = {quote}, "
-        f"{STORE_REJECTS})"
+        f"delim = {literal(contract.delimiter)}, quote = {quote}, escape = {quote}"
+        f"{rejects})"
     )
 
 
@@ -173,6 +217,4 @@ def _count_records(path: Path, contract: Contract, width: int) -> int:
         try:
             return sum(1 for fields in records if fields or width == 1) - 1
         except csv.Error:
-            raise UnreadableFileError(
-                "a field is longer than 8 MB (a quote that is not closed?)"
-            ) from None
+            raise UnreadableFileError(_ENDLESS_FIELD) from None

@@ -16,7 +16,7 @@ import duckdb
 
 from orchestration.contracts import Contract
 from orchestration.headers import likely_new_name, listed
-from orchestration.readers import identifier
+from orchestration.readers import identifier, literal
 
 FILES_COMPARED = 14
 FEWEST_FILES = 5
@@ -122,8 +122,9 @@ def null_shares(
     does not say how many nulls it has, or says that it may hold empty text, too. Nothing
     of its values is fetched. A file without rows has no shares.
     """
+    # the path stands in the SQL: to bind a value, the engine first imports pandas
     rows = connection.execute(
-        """
+        f"""
         select
             path_in_schema, sum(num_values), sum(stats_null_count),
             bool_and(
@@ -133,11 +134,10 @@ def null_shares(
                     or coalesce(stats_min_value, stats_min, '') <> ''
                 )
             )
-        from parquet_metadata(?)
+        from parquet_metadata({literal(parquet)})
         group by path_in_schema
         order by path_in_schema
-        """,
-        [str(parquet)],
+        """
     ).fetchall()
     known = {name: (values, nulls, sure) for name, values, nulls, sure in rows}
     unsure = [name for name, (_, _, sure) in known.items() if not sure]
@@ -159,8 +159,8 @@ def _counted_nulls(
         for name in columns
     )
     row = connection.execute(
-        f"select {counts} from read_parquet(?, hive_partitioning = false)",
-        [str(parquet)],
+        f"select {counts} "
+        f"from read_parquet({literal(parquet)}, hive_partitioning = false)"
     ).fetchone()
     return dict(zip(columns, row, strict=True)) if row else {}
 

@@ -6,7 +6,7 @@ apart record by record.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import duckdb
@@ -14,6 +14,7 @@ import duckdb
 from orchestration.inbox import Arrival
 from orchestration.plain_text import PlainText, UnreadableFileError, make_plain
 from orchestration.readers import (
+    MOST_COLUMNS,
     STORE_REJECTS,
     Reading,
     Workplace,
@@ -21,12 +22,20 @@ from orchestration.readers import (
     forget_rejects,
     identifier,
     literal,
+    row_bytes_of,
     stored_names,
     write_rejects,
     write_rows,
 )
-from orchestration.rejects import GAPS, has_rejects, list_rejected_lines
+from orchestration.rejects import (
+    GAPS,
+    LONGEST_TEXT,
+    check_rejects_fit,
+    list_rejected_lines,
+)
 
+FIRST_LINE_BYTES = 1 << 20
+SHAPES_FETCHED = 1_000
 _BLANK = b" \t\r\n"
 _PROBLEM = r"""
     case
@@ -102,6 +111,7 @@ def read_jsonl_file(work: Workplace, arrival: Arrival) -> Reading:
     )
     is_plain = not arrival.is_gzip and arrival.contract.encoding == "utf-8"
     path = arrival.path if is_plain else scan.result().path
+    work.fit(columns=0, row_bytes=row_bytes_of(path))
     keys = _survey(work, path)
     text = scan.result()
     if keys is not None and text.path == path:
@@ -109,31 +119,90 @@ def read_jsonl_file(work: Workplace, arrival: Arrival) -> Reading:
     return _read_records(work, text, arrival)
 
 
-def _select_lines(path: Path) -> str:
+def _select_lines(path: Path, rejects: str = "") -> str:
     """Return a select of the lines; what separates, quotes or is null never occurs."""
     return (
         f"select line as record from read_csv({literal(path)}, "
         "auto_detect = false, columns = {'line': 'VARCHAR'}, header = false, "
         "compression = 'none', delim = chr(7), quote = '', escape = '', "
-        f"nullstr = chr(6), {STORE_REJECTS})"
+        f"nullstr = chr(6){rejects})"
     )
 
 
-def _survey(work: Workplace, path: Path) -> tuple[str, ...] | None:
-    """Return the keys of all objects; None where a line is no plain, sound object."""
-    forget_rejects(work)
+def _faults(path: Path) -> Iterator[tuple[int, int]]:
+    """Yield of each line that is no text how many faults it has and its length."""
+    with path.open("rb") as lines:
+        for line in lines:
+            separators = line.count(b"\7")
+            if separators or not _is_utf8(line) or len(line) > LONGEST_TEXT:
+                yield max(separators, 1), len(line)
+
+
+def _is_utf8(line: bytes) -> bool:
     try:
-        shapes = work.connection.execute(
-            "select distinct try(json_keys(record)) as names, "
-            f"contains(record, '\\u0000') as has_nul from ({_select_lines(path)})"
-        ).fetchall()
-    except duckdb.Error:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _survey(work: Workplace, path: Path) -> tuple[str, ...] | None:
+    """Return the keys of all objects; None where a line is no plain, sound object.
+
+    Most lines have the keys of the first: to leave those out is cheaper than to sort
+    them.
+    """
+    first = _first_keys(work, path)
+    shape = "null" if first is None else f"[{', '.join(map(literal, first))}]"
+    try:
+        found = work.connection.execute(
+            "select distinct names, has_nul from (select try(json_keys(record)) as names, "
+            f"contains(record, '\\u0000') as has_nul from ({_select_lines(path)})) "
+            "where has_nul or names is null or names is distinct from "
+            f"cast({shape} as varchar[])"
+        )
+        shapes = _fetch_shapes(found)
+    except duckdb.InvalidInputException:
         return None
-    is_sound = not has_rejects(work) and all(
+    if first is not None:
+        shapes.append((first, False))
+    is_sound = all(
         names and len(set(names)) == len(names) and not has_nul
         for names, has_nul in shapes
     )
     return _joined(names for names, _ in shapes) if is_sound else None
+
+
+def _first_keys(work: Workplace, path: Path) -> list[str] | None:
+    """Return the keys of the object on the first line, if there is one."""
+    with path.open("rb") as file:
+        line = file.readline(FIRST_LINE_BYTES)
+    try:
+        text = line.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    if "\0" in text or r"\u0000" in text:
+        return None
+    row = work.connection.execute(f"select try(json_keys({literal(text)}))").fetchone()
+    return row[0] if row else None
+
+
+def _fetch_shapes(
+    found: duckdb.DuckDBPyConnection,
+) -> list[tuple[Sequence[str], bool]]:
+    """Return what was found, unless it has more keys than a table may have columns.
+
+    Raises:
+        UnreadableFileError: it has.
+    """
+    shapes: list[tuple[Sequence[str], bool]] = []
+    keys: set[str] = set()
+    while some := found.fetchmany(SHAPES_FETCHED):
+        shapes.extend(some)
+        keys.update(key for names, *_ in some for key in names or ())
+        if len(keys) > MOST_COLUMNS:
+            raise UnreadableFileError(f"it has more than {MOST_COLUMNS} columns")
+    return shapes
 
 
 def _joined(lists: Iterable[Sequence[str]]) -> tuple[str, ...]:
@@ -145,7 +214,7 @@ def _joined(lists: Iterable[Sequence[str]]) -> tuple[str, ...]:
 def _read_objects(
     work: Workplace, text: PlainText, keys: Sequence[str], arrival: Arrival
 ) -> Reading:
-    forget_rejects(work)
+    work.fit(columns=len(keys), row_bytes=row_bytes_of(text.path))
     lines = f"select record from ({_select_lines(text.path)})"
     loaded = write_rows(work, _select_columns(lines, keys, arrival))
     columns = stored_names(keys, arrival.contract)
@@ -154,12 +223,11 @@ def _read_objects(
 
 def _read_records(work: Workplace, text: PlainText, arrival: Arrival) -> Reading:
     _list_records(work, text)
-    keys = _joined(
-        names
-        for (names,) in work.connection.execute(
-            "select distinct names from records where problem is null"
-        ).fetchall()
+    found = work.connection.execute(
+        "select distinct names, false from records where problem is null"
     )
+    keys = _joined(names for names, _ in _fetch_shapes(found))
+    work.fit(columns=len(keys), row_bytes=row_bytes_of(text.path))
     good = "select record, position from records where problem is null"
     numbered = _select_columns(good, keys, arrival, position="position as _row_number")
     loaded = write_rows(work, f"{numbered} order by _row_number")
@@ -176,11 +244,12 @@ def _read_records(work: Workplace, text: PlainText, arrival: Arrival) -> Reading
 
 def _list_records(work: Workplace, text: PlainText) -> None:
     """Make the temporary table `records`: every element, unreadable ones included."""
+    check_rejects_fit(_faults(text.path))
     forget_rejects(work)
     work.connection.execute(
         "create or replace temp table lines as select * from ("
         "select row_number() over () as number, record as line "
-        f"from ({_select_lines(text.path)})) "
+        f"from ({_select_lines(text.path, STORE_REJECTS)})) "
         "where trim(line, ' ' || chr(9) || chr(13)) <> ''"
     )
     list_rejected_lines(work, text.path, header_lines=0)

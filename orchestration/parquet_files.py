@@ -1,6 +1,9 @@
 """Parquet: every column as text, nested values as compact JSON text."""
 
+from collections.abc import Mapping
+
 from orchestration.inbox import Arrival
+from orchestration.plain_text import BOMB_BYTES, BOMB_RATIO, UnreadableFileError
 from orchestration.readers import (
     Reading,
     Workplace,
@@ -12,6 +15,8 @@ from orchestration.readers import (
 )
 
 _NESTED = ("STRUCT", "MAP", "UNION")
+_LENGTHS = {"VARCHAR": "strlen", "BLOB": "octet_length"}
+_NUMBER_BYTES = 16
 
 
 def read_parquet_file(work: Workplace, arrival: Arrival) -> Reading:
@@ -26,18 +31,45 @@ def read_parquet_file(work: Workplace, arrival: Arrival) -> Reading:
     names = tuple(str(column[0]) for column in types)
     columns = stored_names(names, arrival.contract)
     check_columns(columns, arrival)
-    texts = ", ".join(
+    work.fit(columns=len(columns), row_bytes=0)
+    row = work.connection.execute(
+        f"select sum(num_rows) from parquet_file_metadata({literal(arrival.path)})"
+    ).fetchone()
+    rows_in = int(row[0] or 0) if row else 0
+    texts = {
+        str(name): _LENGTHS[str(kind)]
+        for name, kind, *_ in types
+        if str(kind) in _LENGTHS
+    }
+    held = _text_bytes(work, source, texts)
+    if held > max(BOMB_BYTES, BOMB_RATIO * arrival.path.stat().st_size):
+        raise UnreadableFileError("its texts unpack to more than 200 times its size")
+    others = _NUMBER_BYTES * (len(columns) - len(texts))
+    work.fit(columns=len(columns), row_bytes=held / max(rows_in, 1) + others)
+    selected = ", ".join(
         _as_text(str(name), str(kind), stored)
         for (name, kind, *_), stored in zip(types, columns, strict=True)
     )
     loaded = write_rows(
         work,
-        f"select {texts}, {literal(arrival.file)} as _source_file from {source}",
+        f"select {selected}, {literal(arrival.file)} as _source_file from {source}",
     )
-    row = work.connection.execute(
-        f"select sum(num_rows) from parquet_file_metadata({literal(arrival.path)})"
-    ).fetchone()
-    return Reading(columns, int(row[0] or 0) if row else 0, loaded, 0)
+    return Reading(columns, rows_in, loaded, 0)
+
+
+def _text_bytes(work: Workplace, source: str, columns: Mapping[str, str]) -> int:
+    """Return how many bytes of text ``columns`` hold; each has a function that counts.
+
+    A page says a repeated text once, so a small file may stand for very much text.
+    """
+    if not columns:
+        return 0
+    total = " + ".join(
+        f"coalesce(sum({count}({identifier(name)})), 0)"
+        for name, count in columns.items()
+    )
+    row = work.connection.execute(f"select {total} from {source}").fetchone()
+    return int(row[0] or 0) if row else 0
 
 
 def _as_text(name: str, kind: str, stored: str) -> str:

@@ -52,6 +52,7 @@ def workplace(home: Path) -> Iterator[Workplace]:
         connection.execute("set timezone = 'UTC'")
         connection.execute(f"set temp_directory = {literal(folder / 'spill')}")
         work = Workplace(connection, folder)
+        work.fit(columns=0, row_bytes=0)
         with work.background:
             yield work
     shutil.rmtree(folder, ignore_errors=True)

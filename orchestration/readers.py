@@ -23,18 +23,33 @@ R = TypeVar("R")
 MOST_COLUMNS = 2_000
 REJECTS_TABLE = "reject_errors"
 _SCANS_TABLE = "reject_scans"
-_PARQUET = "(format parquet, compression zstd, use_tmp_file false)"
+_PARQUET = "format parquet, compression zstd, use_tmp_file false"
+# Without a limit of its own the engine keeps finished rows for as long as one thread is
+# ahead of the other. Each of two threads holds a group as it was read and as it is
+# written, and vectors of the rows in hand; a column costs pages, however short it is.
+_MEMORY_BYTES = 128 << 20
+_MOST_MEMORY_BYTES = 2 << 30
+_MEMORY_BYTES_A_COLUMN = 1 << 19
+_GROUPS_IN_MEMORY = 4
+_GROUP_BYTES = 16 << 20
+_CELL_BYTES = 16
+_VECTORS_IN_MEMORY = 8
+_VECTOR_ROWS = 2_048
+_MOST_ROWS_A_GROUP = 122_880
+_SAMPLES, _SAMPLE_BYTES = 16, 1 << 16
 STORE_REJECTS = (
-    f"store_rejects = true, rejects_table = '{REJECTS_TABLE}', "
+    f", store_rejects = true, rejects_table = '{REJECTS_TABLE}', "
     f"rejects_scan = '{_SCANS_TABLE}', rejects_limit = 0"
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Workplace:
     """Where files are read, one by one: the engine, and a folder for its work.
 
     Hashing and counting a file run in the background while the engine reads it.
+    ``rows_a_group`` is how many rows the Parquet writer holds before it writes them,
+    ``memory_limit`` is the engine's, in megabytes.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -42,6 +57,8 @@ class Workplace:
     background: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(max_workers=1)
     )
+    rows_a_group: int = _MOST_ROWS_A_GROUP
+    memory_limit: int = 0
 
     @property
     def plain(self) -> Path:
@@ -69,6 +86,22 @@ class Workplace:
         for path in self.folder.iterdir():
             if path.is_file():
                 path.unlink()
+
+    def fit(self, *, columns: int, row_bytes: float) -> None:
+        """Bound the engine's memory for a file, by its width and not by its length."""
+        row_bytes += columns * _CELL_BYTES
+        rows = int(_GROUP_BYTES / max(row_bytes, 1))
+        self.rows_a_group = min(max(rows, _VECTOR_ROWS), _MOST_ROWS_A_GROUP)
+        memory = (
+            _MEMORY_BYTES
+            + _MEMORY_BYTES_A_COLUMN * columns
+            + _GROUPS_IN_MEMORY * max(_GROUP_BYTES, self.rows_a_group * row_bytes)
+            + _VECTORS_IN_MEMORY * _VECTOR_ROWS * row_bytes
+        )
+        megabytes = int(min(memory, _MOST_MEMORY_BYTES)) >> 20
+        if megabytes != self.memory_limit:
+            self.connection.execute(f"set memory_limit = '{megabytes}MiB'")
+            self.memory_limit = megabytes
 
 
 @dataclass(frozen=True)
@@ -108,6 +141,18 @@ def stored_names(columns: Sequence[str], contract: Contract) -> tuple[str, ...]:
         if alias is not None and column.name not in found:
             renamed[alias] = column.name
     return tuple(renamed.get(name, name) for name in columns)
+
+
+def row_bytes_of(path: Path) -> float:
+    """Return about how long a line of the text file ``path`` is, from all over it."""
+    size, read, breaks = path.stat().st_size, 0, 1
+    with path.open("rb") as file:
+        for number in range(min(_SAMPLES, size // _SAMPLE_BYTES + 1)):
+            file.seek(number * size // _SAMPLES)
+            sample = file.read(_SAMPLE_BYTES)
+            read += len(sample)
+            breaks += sample.count(b"\n") or sample.count(b"\r")
+    return read / breaks
 
 
 def check_columns(columns: Sequence[str], arrival: Arrival) -> None:
@@ -158,7 +203,10 @@ def forget_rejects(work: Workplace) -> None:
 
 def _copy(work: Workplace, select: str, target: Path) -> int:
     create_private_file(target)
-    copy = f"copy ({select}) to {literal(target)} {_PARQUET}"
+    copy = (
+        f"copy ({select}) to {literal(target)} "
+        f"({_PARQUET}, row_group_size {work.rows_a_group})"
+    )
     row = work.connection.execute(copy).fetchone()
     return int(row[0]) if row else 0
 

@@ -5,10 +5,11 @@ business of the staging models.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from orchestration.inbox import Arrival
+from orchestration.plain_text import UnreadableFileError
 from orchestration.readers import (
     REJECTS_TABLE,
     Workplace,
@@ -21,6 +22,10 @@ from orchestration.readers import (
 ENGINE_CUTS_TEXT_AT = 10_000
 MOST_TEXTS_READ_AGAIN = 1_000
 LONGEST_TEXT = 2_000_000
+# While it reads, the engine keeps a copy of the line for each of its faults, outside of
+# its memory limit.
+_FAULT_BYTES = 2_000
+_MOST_FAULT_BYTES = 256 << 20
 REASON = """
     case error_type
         when 'MISSING COLUMNS' then 'too few columns'
@@ -42,10 +47,21 @@ GAPS = """
 """
 
 
-def has_rejects(work: Workplace) -> bool:
-    """Return whether the engine set a row apart while it read the last file."""
-    row = work.connection.execute(f"select count(*) from {REJECTS_TABLE}").fetchone()
-    return bool(row and row[0])
+def check_rejects_fit(broken: Iterable[tuple[int, int]]) -> None:
+    """Check that the engine can set ``broken`` rows apart: their faults and lengths.
+
+    Raises:
+        UnreadableFileError: it would take more memory than a file may have.
+    """
+    held = 0
+    for rows, (faults, length) in enumerate(broken, start=1):
+        held += faults * (_FAULT_BYTES + length)
+        if held > _MOST_FAULT_BYTES:
+            raise UnreadableFileError(
+                f"it has too many broken rows to set them apart ({rows} and more)"
+                if rows > 1
+                else "a row of it has far too many columns"
+            )
 
 
 def list_rejected_lines(work: Workplace, path: Path, *, header_lines: int) -> None:

@@ -109,6 +109,32 @@ def test_a_sidecar_whose_file_never_came_is_told(tmp_path: Path) -> None:
     assert "has not come" in unknown.reason
 
 
+@pytest.mark.timeout(10)
+def test_a_pipe_or_a_circle_in_place_of_a_sidecar_blocks_nothing(
+    tmp_path: Path,
+) -> None:
+    path = put(tmp_path, "2026-03-29.csv")
+    os.mkfifo(f"{path}.sha256")
+    Path(f"{path}.rows").symlink_to(f"{path}.rows")
+
+    report = load(tmp_path)
+
+    assert len(report.loaded) == 1
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_held_and_stops_no_other(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path, "2026-03-29.csv").chmod(0)
+    put(tmp_path, "2026-03-30.csv", BODY + b"3,Cid\n")
+
+    report = load(tmp_path)
+
+    assert [line.file for line in report.loaded] == ["2026-03-30.csv"]
+    assert "could not be read" in report.held[0].reason
+
+
 def clockwork(path: Path, grows: bool) -> tuple[list[float], Callable[[float], None]]:
     slept: list[float] = []
 

@@ -1,15 +1,21 @@
 """Whatever a file holds, no row is loaded wrong and none goes missing unsaid."""
 
 import csv
+import gzip
 import io
 import json
 import random
-from collections.abc import Sequence
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,6 +23,7 @@ from hypothesis import strategies as st
 from orchestration.contracts import Column, Contract
 from orchestration.loads import LoadReport, load_arrivals
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 COLUMNS = ("id", "name", "note")
 CONTRACT = Contract(
     "shop",
@@ -171,3 +178,195 @@ def test_a_quote_that_is_never_closed_holds_its_file_and_no_other(
 
     assert [line.file for line in report.loaded] == ["2026-03-02.csv"]
     assert [held.file for held in report.held] == ["2026-03-01.csv"]
+
+
+MB = 1 << 20
+HEADER = b"id,name,note\n"
+GOOD = HEADER + b"1,a,b\n"
+MOST_MEMORY_MB = 500
+"""A process that only imports the loader holds 75 MB, one that loads a small file 120."""
+
+LOADS = """
+import json, pathlib, sys
+from orchestration.contracts import Column, Contract
+from orchestration.loads import load_arrivals
+
+columns = tuple(Column(name, name == "id", "text") for name in ("id", "name", "note"))
+contract = Contract("shop", "orders", "append", ",", '"', "utf-8", 3, columns)
+report = load_arrivals(pathlib.Path(sys.argv[1]), [contract], [])
+status = pathlib.Path("/proc/self/status").read_text()
+print(json.dumps({
+    "loaded": {line.file: [line.rows_loaded, line.rows_rejected] for line in report.loaded},
+    "held": {held.file: held.reason for held in report.held},
+    "peak_mb": int(status.partition("VmHWM:")[2].split()[0]) >> 10,
+}))
+"""
+
+
+def gzipped(piece: bytes, times: int) -> bytes:
+    packer = zlib.compressobj(6, zlib.DEFLATED, 31)
+    return b"".join(packer.compress(piece) for _ in range(times)) + packer.flush()
+
+
+def nested(opens: str, closes: str, depth: int) -> bytes:
+    deep = opens * depth + "1" + closes * depth
+    return b'{"id":"1"}\n{"id":"2","note":%b}\n' % deep.encode()
+
+
+def many_keys(count: int) -> bytes:
+    return json.dumps(dict.fromkeys(["id", *map(str, range(count))], "x")).encode()
+
+
+def repeated_text(letters: int, rows: int) -> bytes:
+    """Return a Parquet file that says one text once and means it ``rows`` times."""
+    texts = pa.DictionaryArray.from_arrays(
+        pa.array([0] * rows, pa.int32()), pa.array(["a" * letters])
+    )
+    sink = io.BytesIO()
+    table = pa.table({"id": pa.array(["1"] * rows), "note": texts})
+    pq.write_table(table, sink, compression="zstd")
+    return sink.getvalue()
+
+
+def absurd_footer() -> bytes:
+    """Return a Parquet file of 300 rows whose footer promises 2^55 of them."""
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"id": ["1"] * 300}), sink, compression="none")
+    body = sink.getvalue()
+    start = len(body) - 8 - int.from_bytes(body[-8:-4], "little")
+    as_thrift_writes_it, promised = b"\xd8\x04", b"\x80" * 8 + b"\x01"
+    footer = body[start:-8].replace(as_thrift_writes_it, promised)
+    return body[:start] + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+
+
+HOSTILE = [
+    ("3 MB in a field", "csv", lambda: GOOD + b'2,"%b",c\n' % (b"a" * 3 * MB), [1, 1]),
+    (
+        "3 MB in a JSON text",
+        "jsonl",
+        lambda: b'{"id":"1"}\n{"id":"2","note":"%b"}\n' % (b"a" * 3 * MB),
+        [1, 1],
+    ),
+    (
+        "10,000 columns",
+        "csv",
+        lambda: b"id" + b"".join(b",c%d" % n for n in range(9_999)) + b"\n",
+        "more than 2000 columns",
+    ),
+    (
+        "10,000 values in a row",
+        "csv",
+        lambda: GOOD + b"1," * 10_000 + b"1\n",
+        [1, 1],
+    ),
+    (
+        "a million values in a row",
+        "csv",
+        lambda: GOOD + b"1," * MB + b"1\n",
+        "far too many columns",
+    ),
+    (
+        "two million values too many",
+        "csv",
+        lambda: GOOD + (b"1," * 40 + b"1\n") * 50_000,
+        "too many broken rows",
+    ),
+    (
+        "a million rows that are not UTF-8",
+        "csv",
+        lambda: GOOD + b"2,Zo\xeb,c\n" * 1_000_000,
+        "too many broken rows",
+    ),
+    (
+        "a million lines that are not UTF-8",
+        "jsonl",
+        lambda: b'{"id":"1"}\n' + b'{"id":"Zo\xeb"}\n' * 1_000_000,
+        "too many broken rows",
+    ),
+    (
+        "100 MB on a line",
+        "csv",
+        lambda: GOOD + b"2,%b,c\n" % (b"a" * 100 * MB),
+        "one line is longer than 8 MB",
+    ),
+    (
+        "100 MB on a line of JSON",
+        "jsonl",
+        lambda: b'{"id":"1"}\n{"id":"2","note":"%b"}\n' % (b"a" * 100 * MB),
+        "one line is longer than 8 MB",
+    ),
+    (
+        "150 MB after a quote",
+        "csv",
+        lambda: GOOD + b'2,"' + (b"a" * 99 + b"\n") * (3 * MB // 2),
+        "a field is longer than 8 MB",
+    ),
+    (
+        "a gzip of 1 GB of lines",
+        "csv.gz",
+        lambda: gzipped(b"1,a,b\n" * 170_000, 1_024),
+        "200 times its size",
+    ),
+    (
+        "a gzip of 1 GB of zeros",
+        "csv.gz",
+        lambda: gzipped(bytes(MB), 1_024),
+        "one line is longer than 8 MB",
+    ),
+    (
+        "a gzip of 100 MB below the limit",
+        "csv.gz",
+        lambda: gzip.compress(HEADER + (b"1,%b,b\n" % (b"a" * 996)) * 100_000),
+        [100_000, 0],
+    ),
+    ("JSON 10,000 deep", "jsonl", lambda: nested("[", "]", 10_000), [2, 0]),
+    ("objects 10,000 deep", "jsonl", lambda: nested('{"a":', "}", 10_000), [2, 0]),
+    ("5,000 keys", "jsonl", lambda: many_keys(5_000), "more than 2000 columns"),
+    (
+        "5,000 keys on a later line",
+        "jsonl",
+        lambda: b'{"id":"1"}\n' + many_keys(5_000),
+        "more than 2000 columns",
+    ),
+    (
+        "another key on every line",
+        "jsonl",
+        lambda: b"".join(b'{"id":"1","k%d":"x"}\n' % n for n in range(200_000)),
+        "more than 2000 columns",
+    ),
+    (
+        "10 GB of text in 6 KB",
+        "parquet",
+        lambda: repeated_text(1_000_000, 10_000),
+        "200 times its size",
+    ),
+    ("a footer that lies", "parquet", absurd_footer, "the engine refused it"),
+]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "make", "outcome"),
+    [case[1:] for case in HOSTILE],
+    ids=[case[0] for case in HOSTILE],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak from /proc")
+def test_a_hostile_file_is_refused_in_little_memory_and_stops_no_other(
+    tmp_path: Path, suffix: str, make: Callable[[], bytes], outcome: str | list[int]
+) -> None:
+    put(tmp_path, "2026-03-01.csv", HEADER + b"9,a,b\n")
+    put(tmp_path, f"2026-03-02.{suffix}", make())
+    put(tmp_path, "2026-03-03.csv", HEADER + b"8,a,b\n")
+
+    done = subprocess.run(
+        [sys.executable, "-c", LOADS, str(tmp_path)],
+        check=True, capture_output=True, cwd=REPOSITORY,
+    )  # fmt: skip
+
+    found = json.loads(done.stdout)
+    loaded = found["loaded"]
+    assert loaded.pop("2026-03-01.csv") == loaded.pop("2026-03-03.csv") == [1, 0]
+    if isinstance(outcome, str):
+        assert outcome in found["held"][f"2026-03-02.{suffix}"]
+    else:
+        assert loaded == {f"2026-03-02.{suffix}": outcome}
+    assert found["peak_mb"] < MOST_MEMORY_MB
