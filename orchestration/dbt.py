@@ -24,8 +24,14 @@ from orchestration.settings import Settings, set_night
 # The stages of a night, in order. A stage is one dbt build of the nodes under these paths.
 STAGES: Mapping[str, str] = {
     "staging": "resource_type:seed fqn:nightpost.clock fqn:nightpost.staging",
-    "facts": "fqn:nightpost.staging.cleaned fqn:nightpost.intermediate",
-    "marts": "fqn:nightpost.marts",
+    "facts": (
+        "fqn:nightpost.staging.cleaned fqn:nightpost.intermediate.unioned "
+        "fqn:nightpost.intermediate.identity"
+    ),
+    "marts": (
+        "fqn:nightpost.intermediate.people fqn:nightpost.intermediate.behaviour "
+        "fqn:nightpost.marts"
+    ),
     "audiences": "fqn:nightpost.segments fqn:nightpost.activation",
 }
 # What a stage leaves to a later one: it reads a table that a step between them writes.

@@ -50,9 +50,12 @@ def rows(sample_night: duckdb.DuckDBPyConnection) -> Rows:
     return read
 
 
+INTERMEDIATE = "fqn:nightpost.staging.cleaned fqn:nightpost.intermediate"
+
+
 @contextmanager
 def built_facts(
-    home: Path, facts: str = STAGES["facts"]
+    home: Path, facts: str = INTERMEDIATE
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Load the inbox of ``home``, build it up to ``facts`` and yield the warehouse."""
     contracts = read_contracts(PROJECT, every_vendor())
