@@ -50,6 +50,8 @@ def workplace(home: Path) -> Iterator[Workplace]:
     with duckdb.connect() as connection:
         connection.execute(f"set threads = {THREADS}")
         connection.execute("set timezone = 'UTC'")
+        # else what it freed stays the process's, and grows with the file
+        connection.execute("set allocator_background_threads = true")
         connection.execute(f"set temp_directory = {literal(folder / 'spill')}")
         work = Workplace(connection, folder)
         work.fit(columns=0, row_bytes=0)
