@@ -294,7 +294,7 @@ def demo(
     home: Home = None,
 ) -> None:
     """Make demo exports in true vendor layouts, and the truth about them beside the inbox."""
-    from seeds.demo import generate
+    from seeds.demo import DemoTooSmallError, generate
 
     settings = settings_for(home)
     inbox = settings.home / "inbox"
@@ -304,9 +304,12 @@ def demo(
             "Give another folder with --home.",
             USAGE,
         )
-    receipt = generate(
-        inbox, settings.home / "demo_truth", people=people, days=days, seed=seed
-    )
+    try:
+        receipt = generate(
+            inbox, settings.home / "demo_truth", people=people, days=days, seed=seed
+        )
+    except DemoTooSmallError as error:
+        stop(str(error), USAGE)
     typer.echo(
         f"Made {receipt.total_rows:,} rows in {receipt.files:,} demo exports, "
         f"{receipt.rows_per_second:,.0f} rows a second: {inbox}\n"

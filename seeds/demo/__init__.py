@@ -3,6 +3,6 @@
 Nothing here imports the code that reads the exports, so the truth is independent.
 """
 
-from seeds.demo.generator import DemoReceipt, generate
+from seeds.demo.generator import DemoReceipt, DemoTooSmallError, generate
 
-__all__ = ["DemoReceipt", "generate"]
+__all__ = ["DemoReceipt", "DemoTooSmallError", "generate"]

@@ -47,6 +47,10 @@ HEADERS = {
 REPEATED_FILES = ("shopify/orders", "ga4/events", "sendgrid/events")
 
 
+class DemoTooSmallError(ValueError):
+    """Too few people or days to plant every case."""
+
+
 @dataclass(frozen=True)
 class DemoReceipt:
     """What was written: rows of each "source/table", files, and how long it took."""
@@ -81,13 +85,13 @@ def generate(
     names are replaced; other files in ``inbox`` are left alone.
 
     Raises:
-        ValueError: there are too few people or days to plant every case.
+        DemoTooSmallError: there are too few people or days to plant every case.
 
     """
     if people < FEWEST or days < FEWEST_DAYS:
-        raise ValueError(
-            f"a demo of {people} people and {days} days is too small for its planted "
-            f"cases: ask for {FEWEST} people and {FEWEST_DAYS} days or more"
+        raise DemoTooSmallError(
+            f"A demo of {people} people and {days} days is too small for its planted "
+            f"cases: ask for {FEWEST} people and {FEWEST_DAYS} days or more."
         )
     started = time.perf_counter()
     cal = Calendar(last_day, days)

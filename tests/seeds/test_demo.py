@@ -8,7 +8,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from orchestration.cli import app
 from seeds.demo import generate
 
 from .conftest import DAYS, LAST_DAY, PEOPLE, Demo
@@ -73,7 +75,9 @@ def test_people_of_several_blocks_share_no_key(
 def test_too_few_people_are_refused_and_nothing_is_written(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="ask for 100 people"):
         generate(tmp_path / "inbox", tmp_path / "demo_truth", people=99)
+    asked = CliRunner().invoke(app, ["demo", "--days", "5", "--home", str(tmp_path)])
 
+    assert (asked.exit_code, "10 days or more" in asked.output) == (2, True)
     assert list(tmp_path.iterdir()) == []
 
 
