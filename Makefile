@@ -8,7 +8,7 @@ TEST_SET := $(VENV)/.test-set-up
 FAST     := tests/conventions tests/exporters tests/orchestration
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check ui bench fmt lock clean
+.PHONY: help run test lint check ui bench fmt lock clean
 
 help:  ## print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,11 +21,13 @@ run: $(RUN_SET)  ## run the newest night (on demo exports if the inbox is empty)
 test: $(TEST_SET)  ## run every test
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
-check: $(TEST_SET)  ## format, lint, types, conventions and the fast tests
+lint: $(TEST_SET)  ## format, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/sqlfmt --check --quiet dbt_project
 	@$(BIN)/mypy
+
+check: lint  ## the same, conventions and the fast tests
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(FAST)
 
 ui: $(RUN_SET)  ## Dagster on http://127.0.0.1:3000

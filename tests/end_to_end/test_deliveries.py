@@ -113,7 +113,7 @@ def rows_of(home: Path, table: str) -> list[tuple[object, ...]]:
         return connection.execute(f"from {table} order by all").fetchall()
 
 
-def test_order_of_rows_line_ends_gzip_time_zone_and_umask_change_no_byte(
+def test_order_of_rows_line_ends_gzip_zone_threads_and_umask_change_no_byte(
     plain: dict[str, bytes], home_of: NewHome, run: Runner
 ) -> None:
     """Rows of one order or product may stand apart, its own fields on any of them.
@@ -124,7 +124,7 @@ def test_order_of_rows_line_ends_gzip_time_zone_and_umask_change_no_byte(
     home = home_of()
     deliveries.shuffle_rows(home / "inbox")
     deliveries.wrap_otherwise(home / "inbox")
-    ended = run(home, "run", umask=0, TZ="Pacific/Auckland")
+    ended = run(home, "run", umask=0, TZ="Pacific/Auckland", NIGHTPOST_THREADS="1")
 
     assert ended.code == 0, ended.output
     assert differing(outbox_bytes(home, NIGHT), plain) == []

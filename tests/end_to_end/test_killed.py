@@ -15,25 +15,37 @@ from tests.end_to_end.conftest import LAST_NIGHT, Runner, outbox_bytes
 NIGHT = LAST_NIGHT.isoformat()
 YESTERDAY = "2026-04-04"
 
-MOMENTS = {
-    "while files are loaded": Kill(
-        "orchestration.ledger.append_lines", "before", nth=4
-    ),
-    "after the load": Kill("orchestration.assets.loads.load_night", "after"),
-    "before staging": Kill("orchestration.stages.run_stage", "before", nth=1),
-    "after the cleaning": Kill("orchestration.assets.cleaning.clean_values", "after"),
-    "between facts and marts": Kill("orchestration.stages.run_stage", "after", nth=2),
-    "after the segments": Kill("orchestration.stages.run_stage", "after", nth=4),
-    "between two audiences": Kill(
-        "exporters.audiences.export_audience", "after", nth=3
-    ),
-    "before the manifest": Kill("exporters.manifest.write_manifest", "before"),
-    "after the manifest": Kill("exporters.manifest.write_manifest", "after"),
-    "after the database": Kill("orchestration.publish.publish_database", "after"),
-    "after the state": Kill("orchestration.publish.write_audience_state", "after"),
-    "after the outbox": Kill("orchestration.publish.publish_outbox", "after"),
-    "before CURRENT": Kill("orchestration.publish.is_newest", "before"),
-    "after CURRENT": Kill("orchestration.publish.remove_superseded", "before"),
+# Every chain is one home, killed at one moment after the other: each run goes on from
+# what the one before left, passes the moment at which that was killed, and dies later.
+CHAINS = {
+    "loading": {
+        "while files are loaded": Kill(
+            "orchestration.ledger.append_lines", "before", nth=4
+        ),
+        "after the load": Kill("orchestration.assets.loads.load_night", "after"),
+        "before staging": Kill("orchestration.stages.run_stage", "before", nth=1),
+        "after the cleaning": Kill(
+            "orchestration.assets.cleaning.clean_values", "after"
+        ),
+    },
+    "building": {
+        "between facts and marts": Kill(
+            "orchestration.stages.run_stage", "after", nth=2
+        ),
+        "after the segments": Kill("orchestration.stages.run_stage", "after", nth=4),
+        "between two audiences": Kill(
+            "exporters.audiences.export_audience", "after", nth=3
+        ),
+        "before the manifest": Kill("exporters.manifest.write_manifest", "before"),
+    },
+    "publishing": {
+        "after the manifest": Kill("exporters.manifest.write_manifest", "after"),
+        "after the database": Kill("orchestration.publish.publish_database", "after"),
+        "after the state": Kill("orchestration.publish.write_audience_state", "after"),
+        "after the outbox": Kill("orchestration.publish.publish_outbox", "after"),
+        "before CURRENT": Kill("orchestration.publish.is_newest", "before"),
+        "after CURRENT": Kill("orchestration.publish.remove_superseded", "before"),
+    },
 }
 
 
@@ -70,9 +82,9 @@ def assert_current_is_complete(home: Path) -> str:
     return str(current["night"])
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("chain", CHAINS)
 def test_a_killed_night_is_mended_by_one_plain_run(
-    moment: str,
+    chain: str,
     yesterday_home: Path,
     expected: dict[str, bytes],
     run: Runner,
@@ -80,11 +92,12 @@ def test_a_killed_night_is_mended_by_one_plain_run(
 ) -> None:
     home = tmp_path / "home"
     shutil.copytree(yesterday_home, home, symlinks=True)
-    killed = run(home, "run", kill=MOMENTS[moment])
-    assert killed.code == -signal.SIGKILL, f"not killed: {killed.output}"
-    assert assert_current_is_complete(home) == (
-        NIGHT if moment == "after CURRENT" else YESTERDAY
-    )
+    for moment, kill in CHAINS[chain].items():
+        killed = run(home, "run", kill=kill)
+        assert killed.code == -signal.SIGKILL, f"{moment}: {killed.output}"
+        assert assert_current_is_complete(home) == (
+            NIGHT if moment == "after CURRENT" else YESTERDAY
+        ), moment
 
     again = run(home, "run")
 
@@ -96,4 +109,4 @@ def test_a_killed_night_is_mended_by_one_plain_run(
         for folder in ("outbox", "published", "raw", "state")
         for path in (home / folder).rglob("*tmp*")
     ]
-    assert not leftovers, "the plain re-run sweeps what the killed one left"
+    assert not leftovers, "the plain re-run sweeps what the killed ones left"
