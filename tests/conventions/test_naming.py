@@ -17,7 +17,7 @@ MODEL_NAMES = {
 }
 COLUMN_NAMES = {
     "BOOLEAN": r"(is|has|requires)_\w+",
-    "DATE": r"\w+_date|night",
+    "DATE": r"\w+_date|night|valid_from",
     "TIMESTAMP": r"\w+_at",
 }
 OUR_SCHEMAS = {*MODEL_NAMES, "reference"}

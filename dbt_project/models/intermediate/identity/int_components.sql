@@ -1,28 +1,16 @@
 -- Grain: one row per identifier, with the connected part of the graph that it is in.
 -- Every identifier takes over the smallest one that it can reach, in the trusted order
--- of types (CRM, customer or loyalty, e-mail, phone with name, device); that one names
--- the part, so that row order plays no part in it.
+-- of types (seeds/reference/identifier_types.csv); that one names the part, so that
+-- row order plays no part in it.
 with recursive
     identifiers as (
         select
             identifier,
             identifier_type,
             identifier_value,
-            concat(
-                case
-                    when identifier_type = 'crm'
-                    then '1'
-                    when identifier_type in ('customer', 'loyalty')
-                    then '2'
-                    when identifier_type = 'email'
-                    then '3'
-                    when identifier_type = 'phone_and_name'
-                    then '4'
-                    else '5'
-                end,
-                identifier
-            ) as rank_key
+            concat(types.trust_rank, identifier) as rank_key
         from {{ ref("int_identifiers_trusted") }}
+        inner join {{ ref("identifier_types") }} as types using (identifier_type)
     ),
 
     links as (

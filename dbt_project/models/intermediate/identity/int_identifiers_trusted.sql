@@ -1,5 +1,7 @@
 -- Grain: one row per identifier: whether it may tie records together. An untrusted one
--- still is somebody's address; it just proves nothing about who they are.
+-- still is somebody's address; it just proves nothing about who they are. How many
+-- names and accounts one value may tie together stands in
+-- seeds/reference/identifier_types.csv.
 with
     per_identifier as (
         select
@@ -7,7 +9,8 @@ with
             identifier_type,
             identifier_value,
             count(distinct nullif(name_key, '')) as name_count,
-            count(distinct record_id) as record_count
+            count(distinct record_id) as record_count,
+            count(distinct case when is_account then record_id end) as account_count
         from {{ ref("int_identifiers_unioned") }}
         group by identifier, identifier_type, identifier_value
     ),
@@ -30,7 +33,10 @@ select
     per_identifier.identifier_value,
     per_identifier.name_count,
     per_identifier.record_count,
-    per_identifier.name_count <= {{ var("identity_max_names_per_value") }}
+    per_identifier.account_count,
+    distrusted.identifier is not null as is_listed,
+    per_identifier.name_count <= types.names_per_value
+    and per_identifier.account_count <= types.accounts_per_value
     and distrusted.identifier is null
     -- an address that is none, or that a function reads, ties nobody
     and (
@@ -38,6 +44,7 @@ select
         or (emails.email is not null and not emails.is_role)
     ) as is_trusted
 from per_identifier
+inner join {{ ref("identifier_types") }} as types using (identifier_type)
 left join distrusted on distrusted.identifier = per_identifier.identifier
 left join
     {{ ref("int_emails_judged") }} as emails

@@ -1,7 +1,9 @@
 -- Grain: one row per record and identifier that it carries. A record is whatever one
 -- system says of one person: a contact, an account, an order, a loyalty card, a device,
 -- an address.
--- An identifier is `<type>:<value>`, comparable over all sources.
+-- An identifier is `<type>:<value>`, comparable over all sources. Of each record it is
+-- said since when it is known, and whether it is an account: whether its own id stands
+-- for one person.
 with
     contacts as (
         select
@@ -11,7 +13,8 @@ with
             email,
             phone,
             {{ name_key("concat(coalesce(first_name, ''), coalesce(last_name, ''))") }}
-            as name_key
+            as name_key,
+            known_from_date
         from {{ ref("int_contacts_unioned") }}
     ),
 
@@ -22,7 +25,8 @@ with
             customer_key,
             email,
             phone,
-            {{ name_key("billing_name") }} as name_key
+            {{ name_key("billing_name") }} as name_key,
+            known_from_date
         from {{ ref("int_orders_unioned") }}
     ),
 
@@ -32,17 +36,30 @@ with
             concat(source, '/account/', loyalty_id) as record_id,
             loyalty_id,
             customer_key,
-            email
+            email,
+            known_from_date
         from {{ ref("int_loyalty_accounts_unioned") }}
     ),
 
     -- a device that several accounts log in on belongs to none of them
     devices as (
-        select device_id, max(web_user_id) as web_user_id
+        select
+            device_id,
+            max(web_user_id) as web_user_id,
+            min(export_date) as known_from_date
         from {{ ref("int_web_events_unioned") }}
         where web_user_id is not null
         group by device_id
         having count(distinct web_user_id) = 1
+    ),
+
+    -- an account on a social network is somebody's where one address was behind it
+    handles as (
+        select network, handle, max(email_sha256) as email_sha256
+        from {{ ref("int_social_engagements_unioned") }}
+        where handle is not null and email_sha256 is not null
+        group by network, handle
+        having count(distinct email_sha256) = 1
     ),
 
     identifiers as (
@@ -51,16 +68,24 @@ with
             source,
             {{ record_identifier_type("source") }} as identifier_type,
             concat(source, '/', record_key) as identifier_value,
-            name_key
+            name_key,
+            known_from_date,
+            true as is_account
         from contacts
         union all
-        select record_id, source, 'email', email, name_key
+        select record_id, source, 'email', email, name_key, known_from_date, true
         from contacts
         where email is not null
         union all
         -- a phone is a household's; together with a name it is a person's
         select
-            record_id, source, 'phone_and_name', concat(phone, '/', name_key), name_key
+            record_id,
+            source,
+            'phone_and_name',
+            concat(phone, '/', name_key),
+            name_key,
+            known_from_date,
+            true
         from contacts
         where phone is not null and name_key <> ''
         union all
@@ -69,23 +94,38 @@ with
             source,
             {{ record_identifier_type("source") }},
             concat(source, '/', customer_key),
-            ''
+            '',
+            known_from_date,
+            false
         from orders
         where customer_key is not null
         union all
-        select record_id, source, 'email', email, name_key
+        select record_id, source, 'email', email, name_key, known_from_date, false
         from orders
         where email is not null
         union all
         select
-            record_id, source, 'phone_and_name', concat(phone, '/', name_key), name_key
+            record_id,
+            source,
+            'phone_and_name',
+            concat(phone, '/', name_key),
+            name_key,
+            known_from_date,
+            false
         from orders
         where phone is not null and name_key <> ''
         union all
-        select record_id, source, 'loyalty', concat(source, '/', loyalty_id), ''
+        select
+            record_id,
+            source,
+            'loyalty',
+            concat(source, '/', loyalty_id),
+            '',
+            known_from_date,
+            true
         from loyalty_accounts
         union all
-        select record_id, source, 'email', email, ''
+        select record_id, source, 'email', email, '', known_from_date, true
         from loyalty_accounts
         where email is not null
         union all
@@ -94,11 +134,20 @@ with
             source,
             'customer',
             concat('{{ var("loyalty_customer_ids_are_of") }}/', customer_key),
-            ''
+            '',
+            known_from_date,
+            true
         from loyalty_accounts
         where customer_key is not null
         union all
-        select concat('device/', device_id), 'web', 'device', device_id, ''
+        select
+            concat('device/', device_id),
+            'web',
+            'device',
+            device_id,
+            '',
+            known_from_date,
+            false
         from devices
         union all
         select
@@ -110,16 +159,82 @@ with
                 )
             }},
             concat('{{ var("web_user_ids_are_customers_of") }}/', web_user_id),
-            ''
+            '',
+            known_from_date,
+            false
         from devices
         union all
-        select distinct concat('email/', email), source, 'email', email, ''
+        select
+            concat('email/', email), source, 'email', email, '', min(export_date), false
         from {{ ref("int_email_events_unioned") }}
         where email is not null
+        group by source, email
         union all
-        select distinct concat('consent/', email), source, 'email', email, ''
+        select
+            concat('consent/', email),
+            source,
+            'email',
+            email,
+            '',
+            min(known_from_date),
+            false
         from {{ ref("int_consents_unioned") }}
         where email is not null
+        group by source, email
+    ),
+
+    -- a hash says nothing before its address is known
+    hashes as (
+        select addresses.email, addresses.email_sha256
+        from
+            (
+                select distinct
+                    identifier_value as email,
+                    {{ sha256("identifier_value") }} as email_sha256
+                from identifiers
+                where identifier_type = 'email'
+            ) as addresses
+        inner join
+            (
+                select distinct email_sha256
+                from {{ ref("int_social_engagements_unioned") }}
+            ) as engaged using (email_sha256)
+    ),
+
+    with_hashes as (
+        select *
+        from identifiers
+        union all
+        select
+            concat('email_hash/', email_sha256),
+            'social',
+            'email',
+            email,
+            '',
+            cast(null as date),
+            false
+        from hashes
+        union all
+        select
+            concat('email_hash/', email_sha256),
+            'social',
+            'email_hash',
+            email_sha256,
+            '',
+            cast(null as date),
+            false
+        from hashes
+        union all
+        select
+            concat('email_hash/', handles.email_sha256),
+            'social',
+            'social',
+            concat(handles.network, '/', handles.handle),
+            '',
+            cast(null as date),
+            false
+        from handles
+        inner join hashes using (email_sha256)
     )
 
 select
@@ -128,5 +243,7 @@ select
     identifier_type,
     identifier_value,
     concat(identifier_type, ':', identifier_value) as identifier,
-    name_key
-from identifiers
+    name_key,
+    known_from_date,
+    is_account
+from with_hashes

@@ -60,7 +60,8 @@ with
             concat(source, '_', event_name, '_', email) as event_id,
             email,
             event_name as consent_source,
-            event_at
+            event_at,
+            cast(event_at as date) as known_from_date
         from {{ ref("int_email_opt_outs_unioned") }}
         where event_name in ('unsubscribe', 'complaint')
         union all
@@ -70,7 +71,9 @@ with
             concat(source, '_', record_key) as event_id,
             email,
             'crm_opt_out' as consent_source,
-            {{ as_of_at() }} as event_at
+            {{ as_of_at() }} as event_at,
+            -- the contact says since when
+            cast(null as date) as known_from_date
         from {{ ref("int_contacts_unioned") }}
         where is_opted_out and email is not null
         union all
@@ -79,7 +82,8 @@ with
             concat(source, '_unreadable_', email) as event_id,
             email,
             'unreadable_withdrawal' as consent_source,
-            {{ as_of_at() }} as event_at
+            {{ as_of_at() }} as event_at,
+            cast(null as date) as known_from_date
         from unreadable
         where email is not null
     )
@@ -105,7 +109,8 @@ select
     policy_version,
     jurisdiction,
     double_opt_in_at,
-    event_at
+    event_at,
+    export_date as known_from_date
 from ledger
 where
     delivery = 1
@@ -126,5 +131,6 @@ select
     null as policy_version,
     null as jurisdiction,
     null as double_opt_in_at,
-    event_at
+    event_at,
+    known_from_date
 from opt_outs

@@ -28,6 +28,7 @@
             "birth_date": "date",
             "created_at": timestamp_type(),
             "updated_at": timestamp_type(),
+            "known_from_date": "date",
         },
         missing={
             "shopify": [

@@ -10,6 +10,7 @@
             "points_balance": "bigint",
             "joined_at": timestamp_type(),
             "updated_at": timestamp_type(),
+            "known_from_date": "date",
         },
     )
 }}

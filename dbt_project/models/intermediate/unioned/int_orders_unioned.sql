@@ -27,6 +27,7 @@ with
                     "is_cancelled": "boolean",
                     "is_credit_note": "boolean",
                     "ordered_at": timestamp_type(),
+                    "known_from_date": "date",
                 },
                 missing={
                     "shopify": ["is_credit_note"],

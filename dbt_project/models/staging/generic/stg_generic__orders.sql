@@ -33,6 +33,7 @@ with
     numbered as (
         select
             *,
+            min(export_date) over (partition by order_id) as known_from_date,
             row_number() over (
                 partition by order_id
                 order by
@@ -63,6 +64,7 @@ select
         financial_status in ('cancelled', 'canceled', 'voided', 'failed'), false
     ) as is_cancelled,
     ordered_at,
-    export_date
+    export_date,
+    known_from_date
 from numbered
 where newness = 1

@@ -27,6 +27,7 @@ with
     numbered as (
         select
             *,
+            min(export_date) over (partition by loyalty_id) as known_from_date,
             row_number() over (
                 partition by loyalty_id
                 order by
@@ -38,6 +39,14 @@ with
         from renamed
     )
 
-select loyalty_id, customer_key, email, tier, points_balance, joined_at, updated_at
+select
+    loyalty_id,
+    customer_key,
+    email,
+    tier,
+    points_balance,
+    joined_at,
+    updated_at,
+    known_from_date
 from numbered
 where newness = 1

@@ -46,6 +46,7 @@ with
     numbered as (
         select
             *,
+            min(export_date) over (partition by record_key) as known_from_date,
             row_number() over (
                 partition by record_key
                 order by
@@ -70,6 +71,7 @@ select
     upper({{ read_text("country_code") }}) as country_code,
     birth_date,
     created_at,
-    updated_at
+    updated_at,
+    known_from_date
 from numbered
 where newness = 1

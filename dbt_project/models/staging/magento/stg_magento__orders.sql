@@ -63,6 +63,7 @@ with
         select
             *,
             coalesce(state = 'canceled', false) as is_cancelled,
+            min(export_date) over (partition by order_id) as known_from_date,
             row_number() over (
                 partition by order_id
                 order by
@@ -92,6 +93,7 @@ select
     is_cancelled,
     items,
     ordered_at,
-    export_date
+    export_date,
+    known_from_date
 from numbered
 where newness = 1

@@ -15,7 +15,8 @@ select
     false as is_cancelled,
     is_credit_note,
     min(ordered_at) as ordered_at,
-    max(export_date) as export_date
+    max(export_date) as export_date,
+    min(export_date) as known_from_date
 from {{ ref("stg_online_retail__order_lines") }} as order_lines
 left join
     {{ ref("countries") }} as countries

@@ -40,6 +40,7 @@ with
     numbered as (
         select
             *,
+            min(export_date) over (partition by record_key) as known_from_date,
             row_number() over (
                 partition by record_key
                 order by
@@ -66,7 +67,8 @@ select
     is_deleted,
     birth_date,
     created_at,
-    updated_at
+    updated_at,
+    known_from_date
 from numbered
 left join
     {{ ref("countries") }} as countries

@@ -42,6 +42,7 @@ with
     numbered as (
         select
             *,
+            min(export_date) over (partition by record_key) as known_from_date,
             row_number() over (
                 partition by record_key
                 order by
@@ -70,7 +71,8 @@ select
     is_deleted,
     is_converted,
     created_at,
-    updated_at
+    updated_at,
+    known_from_date
 from numbered
 left join
     {{ ref("countries") }} as countries

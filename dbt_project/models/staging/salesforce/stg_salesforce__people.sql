@@ -22,7 +22,8 @@ with
             is_deleted,
             birth_date,
             created_at,
-            updated_at
+            updated_at,
+            known_from_date
         from {{ ref("stg_salesforce__contacts") }}
         union all
         select
@@ -46,7 +47,8 @@ with
             is_deleted,
             cast(null as date) as birth_date,
             created_at,
-            updated_at
+            updated_at,
+            known_from_date
         from {{ ref("stg_salesforce__leads") }}
         -- a deleted lead says nothing of the contact that it became
         where not is_deleted
@@ -83,6 +85,7 @@ select
     opt_outs > 0 as is_opted_out,
     birth_date,
     first_created_at as created_at,
-    updated_at
+    updated_at,
+    known_from_date
 from ranked
 where place = 1 and not is_deleted

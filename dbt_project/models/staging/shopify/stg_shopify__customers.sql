@@ -28,6 +28,7 @@ with
     numbered as (
         select
             *,
+            min(export_date) over (partition by record_key) as known_from_date,
             row_number() over (
                 partition by record_key
                 order by
@@ -50,6 +51,7 @@ select
     country_code,
     -- the export has no sign-up time
     cast(null as timestamp) as created_at,
-    cast(export_date as timestamp) as updated_at
+    cast(export_date as timestamp) as updated_at,
+    known_from_date
 from numbered
 where newness = 1

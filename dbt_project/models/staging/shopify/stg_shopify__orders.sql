@@ -44,6 +44,7 @@ with
     newest as (
         select
             *,
+            min(export_date) over (partition by order_id) as known_from_date,
             row_number() over (
                 partition by order_id
                 order by
@@ -70,6 +71,7 @@ select
     financial_status = 'voided' or cancelled_at is not null as is_cancelled,
     ordered_at,
     export_date,
-    source_file
+    source_file,
+    known_from_date
 from newest
 where newness = 1

@@ -37,6 +37,7 @@ with
     numbered as (
         select
             *,
+            min(export_date) over (partition by record_key) as known_from_date,
             row_number() over (
                 partition by record_key
                 order by
@@ -59,6 +60,7 @@ select
     postal_code,
     country_code,
     created_at,
-    updated_at
+    updated_at,
+    known_from_date
 from numbered
 where newness = 1

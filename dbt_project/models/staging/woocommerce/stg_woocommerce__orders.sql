@@ -48,6 +48,7 @@ with
     numbered as (
         select
             *,
+            min(export_date) over (partition by order_id) as known_from_date,
             row_number() over (
                 partition by order_id
                 order by
@@ -101,6 +102,7 @@ select
     ) as is_cancelled,
     newest.line_items,
     newest.ordered_at,
-    newest.export_date
+    newest.export_date,
+    newest.known_from_date
 from newest
 left join refunded on refunded.order_id = newest.order_id
