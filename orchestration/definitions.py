@@ -9,6 +9,7 @@ from orchestration.assets.drift import drift_asset
 from orchestration.assets.exports import export_assets, publish_asset
 from orchestration.assets.loads import load_assets
 from orchestration.assets.models import stage_assets
+from orchestration.assets.people import people_assets
 from orchestration.assets.quarantine import quarantine_asset
 from orchestration.contracts import read_contracts
 from orchestration.dagster_home import prepare_dagster_home
@@ -45,6 +46,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *(stage_assets(settings, project, stage) for stage in STAGES),
             quarantine_asset(settings, project, contracts),
             cleaning_assets(settings, project),
+            people_assets(settings, project),
             drift_asset(settings, project),
             export_assets(settings, project),
             publish_asset(settings),

@@ -15,10 +15,13 @@ import duckdb
 
 from orchestration.drift_state import TABLES
 from orchestration.files import fsync, private_folder, publish_file, write_atomically
+from orchestration.identity.ledger_state import STATE_TABLES
 from orchestration.settings import Settings
 
 READ_ONLY = 0o400
 DATABASES_KEPT = 7
+# What a night leaves for later ones as it stands in the warehouse, by name of the state.
+STATES = {**TABLES, **STATE_TABLES}
 RUNS = "runs"
 
 
@@ -96,7 +99,7 @@ def publish_night(settings: Settings, night: date, staging: Path) -> Published:
     )
     publish_database(settings, settings.home / published.database)
     write_audience_state(settings, night, staging, name)
-    write_drift_state(settings, night, name)
+    write_states(settings, night, name)
     publish_outbox(staging, settings.home / published.outbox)
     point_to(settings.outbox / night.isoformat(), Path(RUNS) / name)
     if is_newest(settings, night):
@@ -192,13 +195,13 @@ copy (
 """
 
 
-def write_drift_state(settings: Settings, night: date, name: str) -> None:
-    """Write how the night's columns are spread, and how far that is from earlier nights.
+def write_states(settings: Settings, night: date, name: str) -> None:
+    """Write how the night's columns are spread, and what became of its people.
 
-    A night that could not measure it leaves nothing, and later nights do without.
+    A night that could not measure its drift leaves none, and later nights do without.
     """
     with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
-        for state, table in TABLES.items():
+        for state, table in STATES.items():
             folder = settings.state / state / f"night={night.isoformat()}"
             target = folder / f"{name}.parquet"
             if not has_table(connection, table):
@@ -271,7 +274,7 @@ def remove_superseded(settings: Settings, published: Published) -> None:
     for run in (settings.outbox / RUNS).glob(f"{published.night}-*"):
         if run.name not in (Path(published.outbox).name, Path(current.outbox).name):
             shutil.rmtree(run)
-    for name in ("audiences", *TABLES):
+    for name in ("audiences", *STATES):
         for state in (settings.state / name / f"night={published.night}").glob("*"):
             if state.name != f"{Path(published.outbox).name}.parquet":
                 state.unlink()

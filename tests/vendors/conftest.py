@@ -17,6 +17,7 @@ import pytest
 from orchestration.cleaning import clean_values, held_columns
 from orchestration.contracts import read_contracts
 from orchestration.dbt import LEFT_OUT, STAGES
+from orchestration.identity.people import read_rules, settle_people
 from orchestration.loads import load_arrivals
 from orchestration.raw_views import write_raw_views
 from orchestration.settings import read_settings
@@ -50,14 +51,20 @@ def rows(sample_night: duckdb.DuckDBPyConnection) -> Rows:
     return read
 
 
-INTERMEDIATE = "fqn:nightpost.staging.cleaned fqn:nightpost.intermediate"
+PEOPLE = (
+    "fqn:nightpost.staging.people fqn:nightpost.intermediate.people "
+    "fqn:nightpost.intermediate.behaviour"
+)
 
 
 @contextmanager
 def built_facts(
-    home: Path, facts: str = INTERMEDIATE
+    home: Path, facts: str | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Load the inbox of ``home``, build it up to ``facts`` and yield the warehouse."""
+    """Load the inbox of ``home``, build it up to ``facts`` and yield the warehouse.
+
+    Without ``facts``, everything before the marts is built, the people too.
+    """
     contracts = read_contracts(PROJECT, every_vendor())
     report = load_arrivals(home, contracts, [])
     told = [one.reason for one in (*report.held, *report.unknown)]
@@ -70,7 +77,12 @@ def built_facts(
     with duckdb.connect(str(home / "nightpost.duckdb")) as connection:
         country = read_settings(home).variable("default_country")
         clean_values(connection, held_columns(nodes), home, country)
-    build(home, facts)
+    build(home, facts or STAGES["facts"])
+    if facts is None:
+        with duckdb.connect(str(home / "nightpost.duckdb")) as connection:
+            rules = read_rules(read_settings(home).variables)
+            settle_people(connection, NIGHT, [], rules)
+        build(home, PEOPLE)
     with duckdb.connect(str(home / "nightpost.duckdb"), read_only=True) as connection:
         connection.execute("set timezone = 'UTC'")
         history = home / "nightpost_history.duckdb"

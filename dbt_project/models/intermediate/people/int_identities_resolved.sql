@@ -1,8 +1,9 @@
--- Grain: one row per identifier, with the person that it belongs to.
--- profile_id is a hash of the smallest identifier that is tied to it.
+-- Grain: one row per identifier, with the person that it belongs to, as the ledger of
+-- people says.
 select
-    identifier,
-    identifier_type,
-    identifier_value,
-    concat('p_', substr({{ sha256("component_id") }}, 1, 20)) as profile_id
-from {{ ref("int_components") }}
+    components.identifier,
+    components.identifier_type,
+    components.identifier_value,
+    people.profile_id
+from {{ ref("int_components") }} as components
+inner join {{ ref("stg_people__identifiers") }} as people using (identifier)

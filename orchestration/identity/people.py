@@ -1,0 +1,322 @@
+"""The step between the graph of identifiers and the marts: who is who tonight.
+
+A plain function over the warehouse. It reads the exact parts, the probable links, what was
+decided by hand and what nights before left; it writes the tables of the schema `people`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.identity.brake import Brake, Frozen, freeze_large, freeze_night
+from orchestration.identity.clusters import (
+    CERTAIN,
+    Link,
+    NotJoined,
+    join_clusters,
+    part_by_hand,
+    write_nodes,
+)
+from orchestration.identity.decisions import Decisions, read_decisions
+from orchestration.identity.ledger import LedgerError, settle
+from orchestration.identity.ledger_state import read_past
+from orchestration.identity.people_tables import (
+    count_events,
+    new_hubs,
+    write_empty_people_tables,
+    write_people_tables,
+)
+from orchestration.redaction import redact
+
+
+class PeopleError(Exception):
+    """Who is who could not be settled; the message names no person's data."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What analysts set in `dbt_project.yml`."""
+
+    reporting_currency: str
+    brake: Brake
+    hub_size: int
+    single_sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What the night did to the people: counts of events, and what the brake held."""
+
+    people: int
+    events: Mapping[str, int]
+    frozen: tuple[Frozen, ...]
+    hubs: tuple[str, ...]
+    not_joined: int
+
+
+def read_rules(variables: Mapping[str, object]) -> Rules:
+    """Return the rules of ``variables``, the vars of the dbt project.
+
+    Raises:
+        PeopleError: one of them is missing or no number.
+    """
+    try:
+        brake = Brake(
+            Fraction(str(variables["identity_brake_people_share"])),
+            int(str(variables["identity_brake_people_floor"])),
+            Fraction(str(variables["identity_brake_revenue_share"])),
+            int(str(variables["identity_brake_revenue_floor"])),
+        )
+        hub_size = int(str(variables["identity_hub_size"]))
+        currency = str(variables["reporting_currency"])
+    except (KeyError, ValueError) as error:
+        raise PeopleError(
+            f"dbt_project.yml: the vars of the person ledger do not read: {error}."
+        ) from None
+    listed = variables.get("deduplicated_sources") or ()
+    single = tuple(map(str, listed)) if isinstance(listed, list | tuple) else ()
+    return Rules(currency, brake, hub_size, single)
+
+
+def settle_people(
+    connection: duckdb.DuckDBPyConnection,
+    night: date,
+    history: Sequence[tuple[date, Path]],
+    rules: Rules,
+) -> Settled:
+    """Write the tables of the schema `people` for ``night``.
+
+    ``history`` are the files that nights before it left.
+
+    Raises:
+        PeopleError: the engine refused, or the ledger contradicts itself.
+    """
+    try:
+        return _settle(connection, night, history, rules)
+    except LedgerError as error:
+        raise PeopleError(str(error)) from None
+    except duckdb.Error as error:
+        raise PeopleError(
+            "Who is who could not be settled, so nothing was published. "
+            f"The engine says: {redact(str(error))}"
+        ) from None
+
+
+def _settle(
+    connection: duckdb.DuckDBPyConnection,
+    night: date,
+    history: Sequence[tuple[date, Path]],
+    rules: Rules,
+) -> Settled:
+    read_past(connection, history)
+    decisions = read_decisions(connection, night)
+    limits = read_limits(connection, rules.single_sources)
+    write_nodes(connection)
+    part_by_hand(connection, decisions)
+    links = read_links(connection)
+    refused = join_clusters(connection, decisions, links, limits, rules.single_sources)
+    before = remember_clusters(connection)
+    joins = [(link.left, link.right) for link in links if link.band == CERTAIN]
+    frozen = (
+        *freeze_large(connection, decisions, joins, limits),
+        *freeze_night(connection, decisions, joins, rules.brake, revenue_query(rules)),
+    )
+    connection.execute(
+        "create or replace temp table clustered as "
+        "select identifier_key, age_key, cluster_id, reason from nodes"
+    )
+    settle(connection, night)
+    register_frozen(connection, frozen)
+    register_matches(connection, refused)
+    write_people_tables(connection, night, rules.hub_size)
+    connection.execute(f"drop table {before}")
+    return Settled(
+        connection.execute("select count(*) from settled").fetchall()[0][0],
+        count_events(connection, night),
+        frozen,
+        new_hubs(connection, night),
+        sum(one.link.band == CERTAIN for one in refused),
+    )
+
+
+def read_limits(
+    connection: duckdb.DuckDBPyConnection, single_sources: Sequence[str]
+) -> dict[str, int]:
+    """Return how many values of each type a person may have.
+
+    A source that knows everybody once counts as a type of its own, with one record.
+    """
+    rows = connection.execute(
+        "select identifier_type, cast(values_per_person as integer) "
+        "from reference.identifier_types where values_per_person is not null"
+    ).fetchall()
+    single = {
+        f"{kind}:{source}": 1
+        for source in single_sources
+        for kind in ("crm", "customer", "loyalty")
+    }
+    return {**dict(rows), **single}
+
+
+def read_links(connection: duckdb.DuckDBPyConnection) -> tuple[Link, ...]:
+    """Return the probable links between parts, the strongest first; none is no error."""
+    if not has_links(connection):
+        return ()
+    rows = connection.execute(LINKS).fetchall()
+    return tuple(
+        Link(left, right, CERTAIN if is_certain else "clerical", float(probability))
+        for left, right, is_certain, probability in rows
+    )
+
+
+def has_links(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether probable links were looked for tonight."""
+    found = connection.execute(
+        "select count(*) from duckdb_tables() "
+        "where schema_name = 'linked' and table_name = 'probable_links'"
+    ).fetchall()
+    return bool(found[0][0])
+
+
+# A part that was taken apart by hand is known by the link's record.
+LINKS = """
+with links as (
+    select
+        left_component_id, right_component_id, left_record_id, right_record_id, band,
+        round(match_weight, 6) as weight, round(match_probability, 6) as probability
+    from linked.probable_links
+),
+parted as (
+    select distinct components.component_id
+    from intermediate.int_components as components
+    inner join nodes using (identifier)
+    where nodes.part_id <> components.component_id
+),
+records as (
+    select
+        unioned.record_id,
+        components.component_id,
+        min_by(
+            nodes.part_id, (nodes.trust_rank, nodes.identifier)
+        ) as part_id
+    from intermediate.int_identifiers_unioned as unioned
+    inner join intermediate.int_components as components using (identifier)
+    inner join parted using (component_id)
+    inner join nodes using (identifier)
+    group by all
+),
+placed as (
+    select
+        coalesce(l.part_id, links.left_component_id) as one,
+        coalesce(r.part_id, links.right_component_id) as other,
+        links.band, links.weight, links.probability
+    from links
+    left join records as l
+        on l.record_id = links.left_record_id
+        and l.component_id = links.left_component_id
+    left join records as r
+        on r.record_id = links.right_record_id
+        and r.component_id = links.right_component_id
+)
+select
+    least(one, other), greatest(one, other),
+    bool_or(band = 'certain') as is_certain, max(probability)
+from placed
+where
+    one <> other
+    and one in (select part_id from nodes)
+    and other in (select part_id from nodes)
+group by 1, 2
+order by is_certain desc, max(weight) desc, 1, 2
+"""
+
+
+def remember_clusters(connection: duckdb.DuckDBPyConnection) -> str:
+    """Write ``wished``: what the clusters were before the brake; return its name."""
+    connection.execute(
+        "create or replace temp table wished as "
+        "select identifier, cluster_id from nodes"
+    )
+    return "wished"
+
+
+def revenue_query(rules: Rules) -> str:
+    """Return the query of what every order is worth, by its most trusted identifier."""
+    currency = rules.reporting_currency.replace("'", "''")
+    return f"""
+    with owners as (
+        select
+            unioned.record_id,
+            min_by(nodes.identifier, (nodes.trust_rank, nodes.identifier)) as identifier
+        from intermediate.int_identifiers_unioned as unioned
+        inner join nodes using (identifier)
+        group by unioned.record_id
+    )
+    select
+        owners.identifier,
+        cast(
+            round(
+                (orders.total_amount - orders.refunded_amount)
+                * cast(rates.rate as decimal(18, 6)),
+                2
+            ) as decimal(18, 2)
+        ) as worth
+    from intermediate.int_orders_unioned as orders
+    inner join owners
+        on owners.record_id = concat(orders.source, '/order/', orders.order_id)
+    inner join reference.exchange_rates as rates
+        on rates.currency = orders.currency and rates.reporting_currency = '{currency}'
+    where not orders.is_cancelled
+    """
+
+
+def register_frozen(
+    connection: duckdb.DuckDBPyConnection, frozen: Sequence[Frozen]
+) -> None:
+    """Write the temporary table ``held``: what the brake froze."""
+    rows = pa.table(
+        {
+            "cluster_id": pa.array([one.cluster_id for one in frozen], pa.string()),
+            "limit_name": pa.array([one.limit_name for one in frozen], pa.string()),
+            "size": pa.array([one.size for one in frozen], pa.int64()),
+        }
+    )
+    connection.register("held_rows", rows)
+    connection.execute("create or replace temp table held as from held_rows")
+    connection.unregister("held_rows")
+
+
+def register_matches(
+    connection: duckdb.DuckDBPyConnection, refused: Sequence[NotJoined]
+) -> None:
+    """Write the temporary table ``refused``: links that were not followed."""
+    kept = [one for one in refused if one.why != "not_the_same"]
+    rows = pa.table(
+        {
+            "one": pa.array([one.link.left for one in kept], pa.string()),
+            "other": pa.array([one.link.right for one in kept], pa.string()),
+            "probability": pa.array(
+                [one.link.probability for one in kept], pa.float64()
+            ),
+            "why": pa.array([one.why for one in kept], pa.string()),
+        }
+    )
+    connection.register("refused_rows", rows)
+    connection.execute("create or replace temp table refused as from refused_rows")
+    connection.unregister("refused_rows")
+
+
+__all__ = [
+    "Decisions",
+    "PeopleError",
+    "Rules",
+    "Settled",
+    "read_rules",
+    "settle_people",
+    "write_empty_people_tables",
+]
