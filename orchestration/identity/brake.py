@@ -157,7 +157,7 @@ def take_apart(
     kinds = {identifier: kind for identifier, kind, _ in members}
     people = {identifier: person for identifier, _, person in members if person}
     inside = [(one, other) for one, other in links if one in kinds and other in kinds]
-    hubs: set[str] = set()
+    hubs = claimed_by_several(inside, people)
     remove = 1
     while True:
         unions = put_together(inside, people, decisions, hubs)
@@ -171,6 +171,15 @@ def take_apart(
         hubs.update(candidates[:remove])
         remove *= 2
     rename(connection, "cluster_id", clusters, unions.find, FROZEN)
+
+
+def claimed_by_several(links: Joins, people: Mapping[str, str]) -> set[str]:
+    """Return the new identifiers that are tied to more than one known person."""
+    claims: dict[str, set[str]] = {}
+    for one, other in (*links, *((right, left) for left, right in links)):
+        if one not in people and other in people:
+            claims.setdefault(one, set()).add(people[other])
+    return {one for one, persons in claims.items() if len(persons) > 1}
 
 
 def put_together(

@@ -42,6 +42,7 @@ class NotJoined:
 
 def write_nodes(connection: duckdb.DuckDBPyConnection) -> None:
     """Write ``nodes``: every identifier with its part, its rank and its age."""
+    age = age_key("known.known_from_date", "types.trust_rank", "identifier_key")
     connection.execute(
         f"""
         create or replace temp table nodes as
@@ -55,8 +56,7 @@ def write_nodes(connection: duckdb.DuckDBPyConnection) -> None:
             components.identifier_type,
             sha256(components.identifier) as identifier_key,
             types.trust_rank,
-            {age_key("known.known_from_date", "types.trust_rank", "sha256(components.identifier)")}
-            as age_key,
+            {age} as age_key,
             components.component_id as part_id,
             cast(null as varchar) as reason
         from intermediate.int_components as components

@@ -1,7 +1,7 @@
 """A person keeps their id: through nights, rebuilds, order, threads, merges and splits."""
 
 import random
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -259,7 +259,7 @@ Nights = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(Nights)
 def test_whatever_merges_and_parts_ids_are_unique_and_every_old_one_resolves(
     tmp_path_factory: pytest.TempPathFactory, nights: list[list[tuple[int, int]]]
