@@ -2,10 +2,15 @@
 -- consent event says so. The only gate between the house and the street: whatever is
 -- not a clear yes is a no, with exactly one reason.
 with
-    person_withdrawals as (
-        select profile_id, max(last_withdrawn_at) as last_withdrawn_at
-        from {{ ref("consents") }}
-        where channel = 'email' and purpose = 'marketing' and profile_id is not null
+    restrictions as (
+        select
+            profile_id,
+            max(case when origin = 'own' then restricted_at end) as withdrawn_at,
+            max(
+                case when origin = 'possible_match' then restricted_at end
+            ) as match_withdrawn_at
+        from {{ ref("profile_restrictions") }}
+        where channel = 'email' and purpose = 'marketing'
         group by profile_id
     )
 
@@ -20,8 +25,11 @@ select
         when consents.permission <> 'granted'
         then consents.permission
         -- a withdrawal on any address of the person holds for all of them
-        when person_withdrawals.last_withdrawn_at >= consents.event_at
+        when restrictions.withdrawn_at >= consents.event_at
         then 'withdrawn_on_other_address'
+        -- and so does one of somebody who may be the same person
+        when restrictions.match_withdrawn_at >= consents.event_at
+        then 'restricted_by_possible_match'
         when suppressions.email is not null
         then 'address_suppressed'
         -- many names use it: what we know of "the person" is somebody's, not
@@ -40,7 +48,7 @@ left join
     and consents.profile_id = profiles.profile_id
     and consents.channel = 'email'
     and consents.purpose = 'marketing'
-left join person_withdrawals on person_withdrawals.profile_id = profiles.profile_id
+left join restrictions on restrictions.profile_id = profiles.profile_id
 left join
     {{ ref("email_suppressions") }} as suppressions
     on suppressions.email = profiles.email
