@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from orchestration.identity.commands import app as identity
 from orchestration.locks import NightRunningError, night_lock
 from orchestration.settings import (
     Settings,
@@ -29,6 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Every night, the right people and the right words, from your own warehouse.",
 )
+
+app.add_typer(identity, name="identity")
 
 Home = Annotated[
     Path | None,

@@ -1,1 +1,1 @@
-"""Who is the same person: what stands between the graph of identifiers and the marts."""
+"""Who is the same person: the links, the people made of them, and their ledger."""

@@ -1,0 +1,132 @@
+"""The commands that look at the published night's people. What they print is personal."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+from orchestration.settings import Settings, export_environment, read_settings
+
+SHOW = "show"
+USAGE = 2
+
+Home = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder that holds everything; default: NIGHTPOST_HOME, else ./data."
+    ),
+]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print it as JSON, for another program.")
+]
+
+
+class PersonGroup(TyperGroup):
+    """Commands by name; any other first word is a person to show."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put `show` before the first word where that is no command and no option."""
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            args = [SHOW, *args]
+        rest: list[str] = super().parse_args(ctx, args)
+        return rest
+
+
+def add_looking(app: typer.Typer) -> None:
+    """Add the commands of this module to ``app``."""
+    app.command(SHOW)(show)
+    app.command("clerical")(clerical)
+    app.command("truth")(truth)
+
+
+def show(
+    person: Annotated[
+        str,
+        typer.Argument(
+            help="A profile_id (old ones too), an address, a phone number, or a record "
+            "as SOURCE/KEY."
+        ),
+    ],
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show one person: records, links with weights, history, which source won what."""
+    from orchestration.identity.lookup import PersonNotFoundError, SeveralPeopleError
+    from orchestration.identity.person import read_person
+    from orchestration.identity.person_text import print_person
+    from orchestration.publish import NothingPublishedError
+
+    try:
+        found = read_person(settings_of(home), person)
+    except (PersonNotFoundError, SeveralPeopleError, NothingPublishedError) as error:
+        stop(str(error))
+    if as_json:
+        typer.echo(as_text(asdict(found)))
+    else:
+        print_person(found)
+
+
+def clerical(
+    csv: Annotated[
+        Path | None,
+        typer.Option(help="Write the list to this file (private), for a human."),
+    ] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """List pairs of people who may be one and were not merged, the likeliest first."""
+    from orchestration.identity.clerical import read_clerical, write_clerical
+    from orchestration.identity.person_text import print_clerical
+    from orchestration.publish import NothingPublishedError
+
+    try:
+        pairs = read_clerical(settings_of(home))
+    except NothingPublishedError as error:
+        stop(str(error))
+    if csv:
+        write_clerical(pairs, csv)
+        typer.echo(f"Wrote {len(pairs):,} pairs to {csv}; it holds people's data.")
+    elif as_json:
+        typer.echo(as_text([asdict(pair) for pair in pairs]))
+    else:
+        print_clerical(pairs)
+
+
+def truth(home: Home = None, as_json: AsJson = False) -> None:
+    """Compare the people with a demo's truth: precision, recall, errors by kind."""
+    from orchestration.identity.truth import NoTruthError, compare_with_truth
+    from orchestration.identity.truth_text import truth_lines
+    from orchestration.publish import NothingPublishedError
+
+    try:
+        found = compare_with_truth(settings_of(home))
+    except (NoTruthError, NothingPublishedError) as error:
+        stop(str(error))
+    if as_json:
+        body = asdict(found)
+        for row, score in zip(body["scores"], found.scores, strict=True):
+            row |= {"precision": score.precision, "recall": score.recall}
+        typer.echo(as_text(body))
+    else:
+        typer.echo("\n".join(truth_lines(found)))
+
+
+def settings_of(home: Path | None) -> Settings:
+    """Return the settings of ``home`` and make this process, and its files, private."""
+    settings = read_settings(home)
+    export_environment(settings)
+    return settings
+
+
+def stop(message: str) -> NoReturn:
+    """Print ``message`` to standard error and end as wrong usage."""
+    typer.echo(message, err=True)
+    raise typer.Exit(USAGE)
+
+
+def as_text(value: Any) -> str:
+    """Return ``value`` as JSON; dates as ISO 8601."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
