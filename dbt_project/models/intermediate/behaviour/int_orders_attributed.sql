@@ -1,10 +1,19 @@
 -- Grain: one row per order, with its person and its worth in the reporting currency.
 -- The customer key decides, then the address, then phone with name; an order that
--- carries none of them (a till sale) belongs to nobody.
+-- carries none of them (a till sale) belongs to nobody. Neither does one that only a
+-- mailbox of many people stands for: it would give one of them what others bought.
 with
     orders as (
         select *, {{ name_key("billing_name") }} as name_key
         from {{ ref("int_orders_unioned") }}
+    ),
+
+    trusted as (
+        select resolved.identifier, resolved.profile_id
+        from {{ ref("int_identities_resolved") }} as resolved
+        inner join
+            {{ ref("int_identifiers_trusted") }} as identifiers using (identifier)
+        where identifiers.is_trusted
     ),
 
     rates as (
@@ -52,9 +61,7 @@ left join
     {{ ref("int_identities_resolved") }} as customers
     on customers.identifier
     = concat('customer:', orders.source, '/', orders.customer_key)
+left join trusted as addresses on addresses.identifier = concat('email:', orders.email)
 left join
-    {{ ref("int_identities_resolved") }} as addresses
-    on addresses.identifier = concat('email:', orders.email)
-left join
-    {{ ref("int_identities_resolved") }} as phones
+    trusted as phones
     on phones.identifier = concat('phone_and_name:', orders.phone, '/', orders.name_key)
