@@ -7,6 +7,7 @@ import dagster as dg
 from orchestration.assets.cleaning import cleaning_assets
 from orchestration.assets.drift import drift_asset
 from orchestration.assets.exports import export_assets, publish_asset
+from orchestration.assets.identity_health import identity_health_asset
 from orchestration.assets.loads import load_assets
 from orchestration.assets.models import stage_assets
 from orchestration.assets.people import people_assets
@@ -48,6 +49,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             cleaning_assets(settings, project),
             people_assets(settings, project),
             drift_asset(settings, project),
+            identity_health_asset(settings),
             export_assets(settings, project),
             publish_asset(settings),
         ],

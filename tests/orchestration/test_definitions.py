@@ -14,7 +14,7 @@ from orchestration.settings import Settings, read_settings
 
 STEPS = [
     "load", "staging", "nightpost__row_counts", "cleaning", "facts", "people", "marts",
-    "audiences", "drift", "exports", "outbox__current",
+    "audiences", "drift", "identity_health", "exports", "outbox__current",
 ]  # fmt: skip
 GROUPS = {
     "raw", "reference", "clock", "staging", "intermediate", "marts", "segments",
