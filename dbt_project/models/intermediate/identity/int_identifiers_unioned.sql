@@ -201,9 +201,35 @@ with
             ) as engaged using (email_sha256)
     ),
 
-    with_hashes as (
+    -- What is sent to ana+shop@ is delivered to ana@ (RFC 5233). A team's box has
+    -- tags of
+    -- several people, so a mailbox counts only together with the name, and only where a
+    -- tag makes it worth asking.
+    mailboxes as (
+        select
+            *,
+            {{ replace_all("identifier_value", "[+][^@]*@", "@") }} as mailbox,
+            identifier_value like '_%+%@%' as is_tagged
+        from identifiers
+        where identifier_type = 'email' and name_key <> ''
+    ),
+
+    tagged_mailboxes as (select distinct mailbox from mailboxes where is_tagged),
+
+    extended as (
         select *
         from identifiers
+        union all
+        select
+            mailboxes.record_id,
+            mailboxes.source,
+            'mailbox_and_name',
+            concat(mailboxes.mailbox, '/', mailboxes.name_key),
+            mailboxes.name_key,
+            mailboxes.known_from_date,
+            false
+        from mailboxes
+        inner join tagged_mailboxes using (mailbox)
         union all
         select
             concat('email_hash/', email_sha256),
@@ -246,4 +272,4 @@ select
     name_key,
     known_from_date,
     is_account
-from with_hashes
+from extended
