@@ -15,7 +15,7 @@ from orchestration.settings import Settings
 
 @dataclass(frozen=True, order=True)
 class Held:
-    """One thing held back tonight: a `source`, `segment`, `template` or `audiences`."""
+    """One thing held back: a `source`, `segment`, `template`, `audiences` or `people`."""
 
     kind: str
     name: str

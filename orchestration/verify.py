@@ -18,12 +18,14 @@ from typing import Any
 import duckdb
 
 from orchestration.assets.models import find_stale
+from orchestration.assets.people import settle_night
 from orchestration.assets.quarantine import held_tables, quarantine_night
 from orchestration.cleaning import clean_values, held_columns
 from orchestration.contracts import Contract, read_contracts
 from orchestration.dbt import STAGES, Project, parse_project
 from orchestration.files import private_folder
 from orchestration.fingerprints import code_digest
+from orchestration.identity.people import read_rules
 from orchestration.locks import night_lock
 from orchestration.notes import Held, add_held, start_notes
 from orchestration.publish import read_current
@@ -155,6 +157,8 @@ def _build(settings: Settings, night: date, held: list[Held]) -> None:
         run_stage(settings, project, night, stage, stale)
         if stage == "staging":
             _between(settings, project, contracts, night)
+        if stage == "facts":
+            settle_night(settings, night, read_rules(settings.variables))
 
 
 def _between(

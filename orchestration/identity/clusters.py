@@ -54,7 +54,7 @@ def write_nodes(connection: duckdb.DuckDBPyConnection) -> None:
         select
             components.identifier,
             components.identifier_type,
-            sha256(components.identifier) as identifier_key,
+            substr(sha256(components.identifier), 1, 32) as identifier_key,
             types.trust_rank,
             {age} as age_key,
             components.component_id as part_id,

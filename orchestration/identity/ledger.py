@@ -5,7 +5,7 @@ that they were born, by sha256. So a home that starts from scratch gives the sam
 one that went night after night, wherever nothing was taken away in between. Then on:
 
 * of a person that falls apart, the part that holds the anchor keeps the id; where the
-  anchor is gone, the part with the earliest known identifier;
+  anchor is gone, the part with the earliest known identifier, which is the anchor then;
 * of people that become one, the id with the oldest anchor stays, the others resolve to it;
 * a part that parts with an id gets back the one that it had before, else a new one.
 
@@ -96,6 +96,8 @@ with owners as (
 select
     profile_id,
     cluster_id,
+    has_anchor,
+    first_member,
     first_value(profile_id) over (
         partition by cluster_id order by age_key, profile_id
     ) as winner_id
@@ -213,11 +215,21 @@ from merged
 union all
 select 'event', profile_id, winner_id, null, null, null, 'merged', reason from merged
 """
-# Who was there and is not, or the other way round.
+# Who was there and is not, or the other way round; and who lives on without the
+# identifier that they were named after: should it come back elsewhere, they stay.
 PEOPLE_SEEN = """
 insert into tonight by name
 with seen as (
-    select people.*, owned.profile_id is not null as is_seen
+    select
+        people.profile_id,
+        case
+            when owned.has_anchor or owned.profile_id is null then people.anchor_key
+            else split_part(owned.first_member, '/', 3)
+        end as anchor_key,
+        people.age_key,
+        people.is_present as was_present,
+        owned.profile_id is not null as is_present,
+        coalesce(owned.has_anchor, true) as has_anchor
     from past_people as people
     left join owned on owned.profile_id = people.profile_id
     anti join tonight
@@ -225,16 +237,15 @@ with seen as (
     where people.other_profile_id is null
 )
 select
-    'person' as entry, profile_id, anchor_key, age_key, is_seen as is_present,
-    null as event
+    'person' as entry, profile_id, anchor_key, age_key, is_present, null as event
 from seen
-where is_seen <> is_present
+where is_present <> was_present or not has_anchor
 union all
 select
     'event', profile_id, null, null, null,
-    case when is_seen then 'returned' else 'vanished' end
+    case when is_present then 'returned' else 'vanished' end
 from seen
-where is_seen <> is_present
+where is_present <> was_present
 """
 IDENTIFIERS = """
 insert into tonight by name

@@ -157,10 +157,11 @@ HUB_EVENTS = """
 insert into tonight by name
 select
     'event' as entry, 'distrusted' as event, frozen.profile_id,
-    sha256(frozen.component) as identifier_key, frozen.limit_name as reason
+    substr(sha256(frozen.component), 1, 32) as identifier_key, frozen.limit_name as reason
 from people.frozen as frozen
 anti join past_events as past
-    on past.event = 'distrusted' and past.identifier_key = sha256(frozen.component)
+    on past.event = 'distrusted'
+    and past.identifier_key = substr(sha256(frozen.component), 1, 32)
 where frozen.limit_name in ('names_per_value', 'accounts_per_value')
 """
 CHANGES = """

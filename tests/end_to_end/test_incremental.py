@@ -60,6 +60,17 @@ def test_late_rows_stand_on_their_own_day(home: Path) -> None:
     assert events > 0
 
 
+def test_people_have_the_ids_that_a_home_from_scratch_gives_them(
+    home: Path, finished_home: Path
+) -> None:
+    ids = "select identifier, profile_id from people.identifiers order by all"
+    history = "select event, count(*) from people.changes group by all order by all"
+
+    assert query(home, ids) == query(finished_home, ids)
+    # so that the ids are not the same for want of change
+    assert query(home, history) != query(finished_home, history)
+
+
 def test_what_was_lost_is_found_and_one_window_mends_it(
     home: Path, run: Runner
 ) -> None:

@@ -87,6 +87,16 @@ def test_the_id_stays_with_the_rest_where_its_first_identifier_is_gone(
     assert set(house.ids.values()) == {person}
 
 
+def test_an_identifier_that_comes_back_takes_the_id_from_nobody(house: House) -> None:
+    mail = order(1, "email:ana@x.example")
+    house.night(0, [contact(1, "email:ana@x.example"), mail])
+    person = house.ids["email:ana@x.example"]
+    house.night(1, [mail])
+    house.night(2, [mail, contact(1, "email:other@x.example")])
+
+    assert house.ids["email:ana@x.example"] == person != house.ids["crm:hubspot/1"]
+
+
 def test_a_source_switched_off_and_on_again_leaves_everybody_who_they_were(
     house: House,
 ) -> None:
