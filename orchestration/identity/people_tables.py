@@ -34,6 +34,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
 }
 # A cluster of more people than this says nothing about any two of them.
 MOST_PEOPLE_THAT_MATCH = 20
+MOST_PARTS_OF_A_PERSON = 3
 
 
 def write_empty_people_tables(connection: duckdb.DuckDBPyConnection) -> None:
@@ -63,7 +64,12 @@ def write_people_tables(
     connection.execute(CHANGES, {"night": night})
     connection.execute(ALIASES)
     connection.execute(
-        POSSIBLE_MATCHES, {"most": MOST_PEOPLE_THAT_MATCH, "night": night}
+        POSSIBLE_MATCHES,
+        {
+            "most": MOST_PEOPLE_THAT_MATCH,
+            "few": MOST_PARTS_OF_A_PERSON,
+            "night": night,
+        },
     )
     connection.execute("commit")
 
@@ -212,6 +218,17 @@ kept_apart as (
     from small as l
     inner join small as r on r.component = l.component and r.kept_as > l.kept_as
 ),
+-- whom only a link that is gone tied together, a source switched off for one: what
+-- the one refused holds for the other. A part of many was a shared value's.
+were_one as (
+    select changes.profile_id as one, changes.other_profile_id as other
+    from people.changes as changes
+    semi join settled as l on l.profile_id = changes.profile_id
+    semi join settled as r on r.profile_id = changes.other_profile_id
+    where changes.event = 'split' and changes.reason = 'no_link_left'
+    group by changes.profile_id, changes.other_profile_id
+    qualify count(*) over (partition by changes.other_profile_id) <= $few
+),
 decided as (
     select l.profile_id as one, r.profile_id as other
     from reference.identity_decisions as decisions
@@ -222,7 +239,11 @@ decided as (
 ),
 pairs as (
     select least(one, other) as one, greatest(one, other) as other, probability, why
-    from (from links union all from kept_apart)
+    from (
+        from links
+        union all from kept_apart
+        union all select one, other, 0.5, 'were_one_person' from were_one
+    )
     where one <> other
 )
 select one, other, round(max(probability), 6), max_by(why, (probability, why))

@@ -62,6 +62,8 @@ def test_what_parts_again_gets_its_old_id_back(house: House) -> None:
     assert not house.rows("from people.aliases")
     ana, anna = before["crm:hubspot/1"], before["crm:hubspot/2"]
     assert house.events("split") == [(3, anna, ana, "no_link_left")]
+    matches = house.rows("from people.possible_matches")
+    assert matches == [(*sorted((ana, anna)), 0.5, "were_one_person")]
     assert house.events("merged") == [(2, anna, ana, "shared_identifier")]
 
 

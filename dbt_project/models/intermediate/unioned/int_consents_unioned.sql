@@ -60,8 +60,7 @@ with
             concat(source, '_', event_name, '_', email) as event_id,
             email,
             event_name as consent_source,
-            event_at,
-            cast(event_at as date) as known_from_date
+            event_at
         from {{ ref("int_email_opt_outs_unioned") }}
         where event_name in ('unsubscribe', 'complaint')
         union all
@@ -71,9 +70,7 @@ with
             concat(source, '_', record_key) as event_id,
             email,
             'crm_opt_out' as consent_source,
-            {{ as_of_at() }} as event_at,
-            -- the contact says since when
-            cast(null as date) as known_from_date
+            {{ as_of_at() }} as event_at
         from {{ ref("int_contacts_unioned") }}
         where is_opted_out and email is not null
         union all
@@ -82,8 +79,7 @@ with
             concat(source, '_unreadable_', email) as event_id,
             email,
             'unreadable_withdrawal' as consent_source,
-            {{ as_of_at() }} as event_at,
-            cast(null as date) as known_from_date
+            {{ as_of_at() }} as event_at
         from unreadable
         where email is not null
     )
@@ -132,5 +128,6 @@ select
     null as jurisdiction,
     null as double_opt_in_at,
     event_at,
-    known_from_date
+    -- the mail log and the contact say since when the address is known
+    cast(null as date) as known_from_date
 from opt_outs
