@@ -16,7 +16,7 @@ import duckdb
 from orchestration.identifiers import LIBRARIES
 from orchestration.settings import REPOSITORY, Settings
 
-CODE_SUFFIXES = {".sql", ".yml", ".csv", ".py", ".j2", ".toml"}
+CODE_SUFFIXES = {".sql", ".yml", ".csv", ".json", ".py", ".j2", ".toml"}
 ENGINES = ("duckdb", "dbt-core", "dbt-duckdb", "jinja2", *LIBRARIES)
 RUN_ID_LENGTH = 12
 

@@ -1,5 +1,8 @@
 """`nightpost identity …`: look at people, and measure how well they were found."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from orchestration.identity.looking import PersonGroup, add_looking
@@ -10,3 +13,59 @@ app = typer.Typer(
     help="Who is the same person, and why: nightpost identity PERSON shows one.",
 )
 add_looking(app)
+USAGE = 2
+
+
+@app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="A CSV or Parquet table of people.")],
+    labels: Annotated[
+        str, typer.Option(help="The column that says who is truly the same person.")
+    ],
+    columns: Annotated[
+        str,
+        typer.Option(
+            "--map", help="column=meaning,...: first_name, last_name, full_name, ..."
+        ),
+    ],
+    *,
+    deduplicated: Annotated[
+        str, typer.Option(help="Sources, by comma, in which nobody stands twice.")
+    ] = "",
+    strict: Annotated[
+        bool,
+        typer.Option(help="Keep unlike first names apart in any case, as a night."),
+    ] = False,
+    beside_splink: Annotated[
+        bool, typer.Option(help="Run Splink beside it, set up as in its tutorial.")
+    ] = False,
+) -> None:
+    """Link a table of people as a night does; print pairwise precision, recall and F1."""
+    import duckdb
+
+    from orchestration.identity.evaluation import (
+        CannotEvaluateError,
+        compare_with_labels,
+        read_map,
+        read_table,
+    )
+    from orchestration.identity.evaluation import evaluate as run
+
+    connection = duckdb.connect()
+    try:
+        meanings = read_map(columns)
+        read_table(connection, file, labels, meanings)
+    except CannotEvaluateError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(USAGE) from None
+    names = [name.strip() for name in deduplicated.split(",") if name.strip()]
+    typer.echo(
+        run(connection, list(meanings), strict=strict, deduplicated=names).line()
+    )
+    if beside_splink:
+        from orchestration.identity.plain_splink import run_plain_splink
+
+        seconds = run_plain_splink(connection, meanings, "splinks")
+        typer.echo(
+            compare_with_labels(connection, "plain Splink", "splinks", seconds).line()
+        )

@@ -1,0 +1,139 @@
+"""Which pairs of records are compared at all.
+
+A rule gives each record keys; records that share one are compared. A rule may be broad
+(a birth date alone): a block larger than its cap is left to the narrower rules and is
+counted. So small tables are searched widely and large ones in linear time.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+NARROW, BROAD = 120, 30
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Records with the same ``key`` (SQL over the fields and `token`) are compared."""
+
+    name: str
+    needs: tuple[str, ...]
+    key: str
+    cap: int = NARROW
+
+
+def _skeleton(name: str) -> str:
+    """Return SQL for how a name roughly sounds: its first letter and its consonants."""
+    bare = f"replace(replace(replace({name}, 'ph', 'f'), 'ck', 'k'), 'c', 'k')"
+    for letter in "lmnrst":
+        bare = f"replace({bare}, '{letter * 2}', '{letter}')"
+    vowels = f"regexp_replace(substr({bare}, 2), '[aeiouyhw]', '', 'g')"
+    return f"left(concat(left({bare}, 1), {vowels}), 4)"
+
+
+_SORTED = "concat(least(first_name, last_name), '/', greatest(first_name, last_name))"
+_SOUNDS = (
+    f"concat(least({_skeleton('name_root')}, {_skeleton('last_name')}), '/', "
+    f"greatest({_skeleton('name_root')}, {_skeleton('last_name')}))"
+)
+_DOMAIN = "nullif(split_part(email, '@', 2), '')"
+_NAMES = ("first_name", "last_name")
+
+# `token` is a record's first name and its last name in turn: names stand in the wrong column.
+RULES = (
+    Rule("email", ("email",), "email"),
+    Rule("email_local", ("email",), "case when length(email_local) > 4 then email_local end"),
+    Rule("phone", ("phone",), "phone"),
+    Rule("names", _NAMES, _SORTED),
+    Rule("sounds", _NAMES, _SOUNDS, BROAD),
+    Rule("birth_date", ("birth_date",), "birth_date", BROAD),
+    Rule("token", _NAMES, "token", BROAD),
+    Rule("token+birth_date", (*_NAMES, "birth_date"), "token || '/' || birth_date"),
+    Rule("token+year", (*_NAMES, "birth_date"),
+         f"{_skeleton('token')} || '/' || left(birth_date, 4)", BROAD),
+    Rule("token+month_day", (*_NAMES, "birth_date"),
+         f"{_skeleton('token')} || '/' || right(birth_date, 4)", BROAD),
+    Rule("token+year_month", (*_NAMES, "birth_date"),
+         "left(token, 2) || '/' || left(birth_date, 6)", BROAD),
+    Rule("token+postal_code", (*_NAMES, "postal_code"), "token || '/' || postal_code"),
+    Rule("token+city", (*_NAMES, "city"), "token || '/' || city", BROAD),
+    Rule("token+street", (*_NAMES, "street"), "left(token, 3) || '/' || street"),
+    Rule("token+domain", (*_NAMES, "email"), f"token || '/' || {_DOMAIN}", BROAD),
+    Rule("birth_date+postal_code", ("birth_date", "postal_code"),
+         "birth_date || '/' || postal_code"),
+    Rule("birth_date+city", ("birth_date", "city"), "birth_date || '/' || city"),
+    Rule("birth_date+local", ("birth_date", "email"),
+         "birth_date || '/' || left(email_local, 3)"),
+    Rule("birth_date+domain", ("birth_date", "email"),
+         f"left(birth_date, 4) || '/' || {_DOMAIN}", BROAD),
+    Rule("postal_code", ("postal_code",), "postal_code", BROAD),
+    Rule("street", ("street",), "street", BROAD),
+    Rule("sounds+city", (*_NAMES, "city"),
+         f"{_skeleton('last_name')} || '/' || left(first_name, 1) || '/' || city", BROAD),
+    Rule("initials+postal_code", (*_NAMES, "postal_code"),
+         "left(token, 1) || '/' || postal_code", BROAD),
+)  # fmt: skip
+
+
+def rules_for(filled: Collection[str]) -> tuple[Rule, ...]:
+    """Return the rules that the ``filled`` fields allow."""
+    return tuple(rule for rule in RULES if set(rule.needs) <= set(filled))
+
+
+def write_keys(
+    connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], contents: str
+) -> None:
+    """Write temp table `block_keys` (rule, block_key, id) of all records' keys."""
+    connection.execute(
+        "create or replace temp table block_keys "
+        "(rule utinyint, block_key varchar, id integer)"
+    )
+    for number, rule in enumerate(rules):
+        tokens = (
+            f"(select *, unnest([first_name, last_name]) as token from {contents})"
+            if "token" in rule.key
+            else contents
+        )
+        connection.execute(
+            f"insert into block_keys select distinct {number}, {rule.key} as block_key, "
+            f"id from {tokens} where block_key is not null"
+        )
+
+
+def write_blocks(
+    connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]
+) -> dict[str, int]:
+    """Write temp tables `blocks` and `skipped_blocks`; return the skipped ones by rule.
+
+    Both (rule, block_key); a block of one record is none.
+    """
+    caps = ", ".join(f"({number}, {rule.cap})" for number, rule in enumerate(rules))
+    connection.execute(
+        "create or replace temp table sized as "
+        "select rule, block_key, count(*) > any_value(cap) as is_skipped "
+        f"from block_keys join (values {caps}) as caps (rule, cap) using (rule) "
+        "group by rule, block_key having count(*) > 1"
+    )
+    for table, condition in (
+        ("blocks", "not is_skipped"),
+        ("skipped_blocks", "is_skipped"),
+    ):
+        connection.execute(
+            f"create or replace temp table {table} as "
+            f"select rule::utinyint as rule, block_key from sized where {condition}"
+        )
+    skipped = connection.execute(
+        "select rule, count(*) from skipped_blocks group by rule"
+    ).fetchall()
+    return {rules[rule].name: count for rule, count in sorted(skipped)}
+
+
+def write_pairs(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write temp table `pairs` (l, r), l < r: records that share a block."""
+    connection.execute(
+        "create or replace temp table pairs as "
+        "with used as (from block_keys semi join blocks using (rule, block_key)) "
+        "select distinct one.id as l, other.id as r from used as one "
+        "inner join used as other using (rule, block_key) where one.id < other.id"
+    )
