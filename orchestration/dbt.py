@@ -29,14 +29,18 @@ STAGES: Mapping[str, str] = {
         "fqn:nightpost.intermediate.identity"
     ),
     "marts": (
-        "fqn:nightpost.staging.people fqn:nightpost.intermediate.people "
+        "fqn:nightpost.staging.linked fqn:nightpost.staging.people "
+        "fqn:nightpost.intermediate.people "
         "fqn:nightpost.intermediate.behaviour fqn:nightpost.marts"
     ),
     "audiences": "fqn:nightpost.segments fqn:nightpost.activation",
 }
 # What a stage leaves to a later one: it reads a table that a step between them writes.
 LEFT_OUT: Mapping[str, str] = {
-    "staging": "fqn:nightpost.staging.cleaned fqn:nightpost.staging.people",
+    "staging": (
+        "fqn:nightpost.staging.cleaned fqn:nightpost.staging.linked "
+        "fqn:nightpost.staging.people"
+    ),
 }
 # A test runs in the first stage in which all its models exist.
 TEST_SELECTION = "buildable"

@@ -8,6 +8,7 @@ from orchestration.assets.cleaning import cleaning_assets
 from orchestration.assets.drift import drift_asset
 from orchestration.assets.exports import export_assets, publish_asset
 from orchestration.assets.identity_health import identity_health_asset
+from orchestration.assets.linkage import linkage_assets
 from orchestration.assets.loads import load_assets
 from orchestration.assets.models import stage_assets
 from orchestration.assets.people import people_assets
@@ -47,6 +48,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *(stage_assets(settings, project, stage) for stage in STAGES),
             quarantine_asset(settings, project, contracts),
             cleaning_assets(settings, project),
+            linkage_assets(settings, project),
             people_assets(settings, project),
             drift_asset(settings, project),
             identity_health_asset(settings),

@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration.assets.linkage import link_night
 from orchestration.assets.models import find_stale
 from orchestration.assets.people import settle_night
 from orchestration.assets.quarantine import held_tables, quarantine_night
@@ -158,6 +159,7 @@ def _build(settings: Settings, night: date, held: list[Held]) -> None:
         if stage == "staging":
             _between(settings, project, contracts, night)
         if stage == "facts":
+            link_night(settings, night)
             settle_night(settings, night, read_rules(settings.variables))
 
 

@@ -18,6 +18,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from orchestration.cleaning import write_empty_tables
 from orchestration.contracts import read_contracts
+from orchestration.identity.linkage import write_empty_linked_tables
 from orchestration.identity.people_tables import write_empty_people_tables
 from orchestration.raw_views import write_raw_views
 
@@ -50,6 +51,7 @@ def scratch_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         contracts = read_contracts(PROJECT, every_vendor())
         write_raw_views(connection, home, contracts, NIGHT)
         write_empty_tables(connection)
+        write_empty_linked_tables(connection)
         write_empty_people_tables(connection)
     return home
 

@@ -13,8 +13,8 @@ from orchestration.schedules import evaluate_inbox
 from orchestration.settings import Settings, read_settings
 
 STEPS = [
-    "load", "staging", "nightpost__row_counts", "cleaning", "facts", "people", "marts",
-    "audiences", "drift", "identity_health", "exports", "outbox__current",
+    "load", "staging", "nightpost__row_counts", "cleaning", "facts", "linkage", "people",
+    "marts", "audiences", "drift", "identity_health", "exports", "outbox__current",
 ]  # fmt: skip
 GROUPS = {
     "raw", "reference", "clock", "staging", "intermediate", "marts", "segments",
@@ -47,8 +47,8 @@ def test_the_steps_of_a_night_are_these_in_this_order(
     job = definitions.resolve_job_def(JOB)
 
     assert [node.name for node in job.nodes_in_topological_order] == STEPS
-    in_python = {"nightpost__row_counts", "cleaning", "people"}
-    assert list(STAGES) == [one for one in STEPS[1:8] if one not in in_python]
+    in_python = {"nightpost__row_counts", "cleaning", "linkage", "people"}
+    assert list(STAGES) == [one for one in STEPS[1:9] if one not in in_python]
 
 
 def test_loads_models_and_exports_are_one_lineage(

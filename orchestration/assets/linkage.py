@@ -1,0 +1,95 @@
+"""The step after facts: who is probably the same person, one asset a table."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from orchestration.dbt import Project
+from orchestration.identity.linkage import (
+    SCHEMA,
+    TABLES,
+    Linked,
+    link_records,
+    write_empty_linked_tables,
+)
+from orchestration.identity.model_state import model_of
+from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
+from orchestration.resources import Night
+from orchestration.settings import Settings
+from orchestration.translator import NightpostTranslator
+
+Result = dg.MaterializeResult[None]
+
+
+def linkage_assets(settings: Settings, project: Project) -> dg.AssetsDefinition:
+    """Return the step that looks for probable links."""
+
+    @dg.multi_asset(
+        name="linkage",
+        specs=[table_spec(project, table) for table in TABLES],
+        partitions_def=nightly_partitions(settings),
+        backfill_policy=ONE_NIGHT_A_RUN,
+    )
+    def linkage(context: dg.AssetExecutionContext, night: Night) -> Iterator[Result]:
+        as_of = date.fromisoformat(context.partition_key)
+        linked = link_night(night.settings, as_of)
+        for table in TABLES:
+            yield dg.MaterializeResult(
+                asset_key=[SCHEMA, table],
+                metadata=figures(linked) if linked else {"switched_off": True},
+            )
+
+    return linkage
+
+
+def link_night(settings: Settings, as_of: date) -> Linked | None:
+    """Write the schema `linked` of the warehouse; empty where linking is switched off.
+
+    Raises:
+        LinkageError: the engine refused.
+        ModelDamagedError: the model that serves the night cannot be read.
+    """
+    listed = settings.variables.get("deduplicated_sources") or []
+    deduplicated = [str(one) for one in listed] if isinstance(listed, list) else []
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        if not settings.variables.get("link_probably", True):
+            write_empty_linked_tables(connection)
+            return None
+        return link_records(
+            connection,
+            model_of(settings, as_of),
+            deduplicated,
+            settings.warehouse.parent,
+        )
+
+
+def table_spec(project: Project, table: str) -> dg.AssetSpec:
+    """Return the asset of one table of the schema `linked`."""
+    node: dict[str, Any] = project.plain["sources"][
+        f"source.nightpost.{SCHEMA}.{table}"
+    ]
+    records = project.plain["nodes"]["model.nightpost.int_identity_records"]
+    return dg.AssetSpec(
+        [SCHEMA, table],
+        deps=[NightpostTranslator().get_asset_key(records)],
+        group_name="intermediate",
+        description=f"{node['description']}\n\n{node['source_description']}",
+        owners=["team:data-engineering"],
+        kinds={"duckdb", "python"},
+    )
+
+
+def figures(linked: Linked) -> dict[str, int | str | dict[str, int]]:
+    """Return what to show of the night's linkage: counts only."""
+    return {
+        "model": linked.model_id,
+        "records": linked.records,
+        "compared_anew": linked.compared_anew,
+        "new_contents": linked.new_contents,
+        "blocks_too_large": dict(linked.skipped),
+        "certain_links": linked.certain,
+        "clerical_pairs": linked.clerical,
+    }

@@ -1,0 +1,264 @@
+"""The step between facts and marts: who is probably the same person.
+
+A plain function over the warehouse. It reads `intermediate.int_identity_records` and
+writes the schema `linked`; what it finds is joined to people, or not, by the step after it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from orchestration.identity.comparisons import Comparison, comparisons_for
+from orchestration.identity.features import FIELDS, write_features
+from orchestration.identity.grouping import group
+from orchestration.identity.kept_scores import Scored, score_with_kept
+from orchestration.identity.matching import (
+    log_odds,
+    write_component_pairs,
+    write_contents,
+)
+from orchestration.identity.models import LinkageModel
+from orchestration.readers import literal
+from orchestration.redaction import redact
+
+SCHEMA = "linked"
+RECORDS = "intermediate.int_identity_records"
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "probable_links": {
+        "left_component_id": "varchar",
+        "right_component_id": "varchar",
+        "left_record_id": "varchar",
+        "right_record_id": "varchar",
+        "match_weight": "double",
+        "match_probability": "double",
+        "band": "varchar",
+        "evidence": "varchar",
+        "model_id": "varchar",
+    },
+    "linkage_runs": {
+        "model_id": "varchar",
+        "record_count": "bigint",
+        "pair_count": "bigint",
+        "skipped_block_count": "bigint",
+        "link_count": "bigint",
+        "clerical_count": "bigint",
+    },
+}
+MEANINGS = (
+    "first_name", "last_name", "full_name", "email", "phone", "birth_date", "city",
+    "region", "postal_code", "gender",
+)  # fmt: skip
+# Where nobody says the opposite, these keep two people apart by night: a wrong merge sends
+# one person's mail to another.
+CONTRADICTING = ("first_name", "birth_date")
+
+
+class LinkageError(Exception):
+    """Probable links could not be found; the message names no person's data."""
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What the night compared and found: counts only."""
+
+    model_id: str
+    records: int
+    pairs: int
+    compared_anew: int
+    new_contents: int
+    skipped: Mapping[str, int]
+    certain: int
+    clerical: int
+
+
+def write_empty_linked_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write the tables of this step without rows, so that what reads them compiles."""
+    connection.execute(f"create schema if not exists {SCHEMA}")
+    for table, columns in TABLES.items():
+        listed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        connection.execute(f"create or replace table {SCHEMA}.{table} ({listed})")
+
+
+def link_records(
+    connection: duckdb.DuckDBPyConnection,
+    model: LinkageModel,
+    deduplicated: Sequence[str] = (),
+    kept: Path | None = None,
+) -> Linked:
+    """Write the schema `linked` over tonight's records.
+
+    ``deduplicated`` names sources in which nobody stands twice; ``kept`` is the folder of
+    weights that nights before have worked out.
+
+    Raises:
+        LinkageError: the engine refused.
+    """
+    try:
+        write_empty_linked_tables(connection)
+        comparisons = comparisons_of(model)
+        read_records(connection)
+        write_contents(connection, "features")
+        scored = score_with_kept(connection, model, comparisons, kept)
+        write_component_pairs(connection, CONTRADICTING)
+        write_bands(connection, model, deduplicated)
+        write_links(connection, model, comparisons)
+        return count(connection, model, scored)
+    except duckdb.Error as error:
+        raise LinkageError(
+            "Probable links could not be found, so nothing was published. "
+            f"The engine says: {redact(str(error))}"
+        ) from None
+
+
+def comparisons_of(model: LinkageModel) -> tuple[Comparison, ...]:
+    """Return the comparisons that ``model`` weighs of the fields that records have."""
+    fields = {one for one in FIELDS if one in MEANINGS}
+    return tuple(one for one in comparisons_for(fields) if one.name in model.levels)
+
+
+def read_records(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write temp table `features` of the night's records."""
+    texts = ", ".join(f"cast({one} as varchar) as {one}" for one in MEANINGS)
+    connection.execute(
+        "create or replace temp table identity_records as "
+        f"select record_id, source, component_id, {texts} from {RECORDS}"
+    )
+    write_features(connection, "identity_records", MEANINGS, "features")
+
+
+def write_bands(
+    connection: duckdb.DuckDBPyConnection,
+    model: LinkageModel,
+    deduplicated: Sequence[str],
+) -> None:
+    """Write temp table `banded`: the pairs of parts that may be one person.
+
+    A pair is certain where its own weight says so, nothing contradicts it, and the parts
+    hold together as a group; it is clerical from the model's lower bound.
+    """
+    prior = log_odds(model.prior)
+    connection.execute(
+        f"""
+        create or replace temp table weighed as
+        select *, round(evidence_weight + {prior!r}::double, 6) as match_weight
+        from component_pairs
+        """
+    )
+    edges = connection.execute(
+        "select left_component_id, right_component_id, "
+        "if(is_contradicted, -10.0::double, match_weight) from weighed "
+        "where match_weight > -10 order by left_component_id, right_component_id"
+    ).fetchall()
+    names = sorted({name for edge in edges for name in edge[:2]})
+    number = {name: index for index, name in enumerate(names)}
+    groups = group(
+        len(names),
+        [(number[left], number[right], bits) for left, right, bits in edges],
+        log_odds(model.certain),
+        holds=sources_held(connection, number, deduplicated),
+    )
+    table = pa.table(
+        {
+            "component_id": pa.array(names, pa.string()),
+            "group_number": pa.array(groups, pa.int64()),
+        }
+    )
+    connection.register("grouped", table)
+    connection.execute(
+        f"""
+        create or replace temp table banded as
+        select
+            weighed.*,
+            case
+                when one.group_number = other.group_number
+                and match_weight >= {log_odds(model.certain)!r} and not is_contradicted
+                then 'certain'
+                else 'clerical'
+            end as band
+        from weighed
+        inner join grouped as one on one.component_id = left_component_id
+        inner join grouped as other on other.component_id = right_component_id
+        where match_weight >= {log_odds(model.clerical)!r}
+        """
+    )
+    connection.unregister("grouped")
+
+
+def sources_held(
+    connection: duckdb.DuckDBPyConnection,
+    number: Mapping[str, int],
+    deduplicated: Sequence[str],
+) -> dict[int, frozenset[str]]:
+    """Return the sources without duplicates that each part has a record of."""
+    listed = ", ".join(literal(one) for one in deduplicated) or "null"
+    rows = connection.execute(
+        "select component_id, list(distinct source) from members "
+        f"where source in ({listed}) group by all"
+    ).fetchall()
+    return {
+        number[part]: frozenset(sources) for part, sources in rows if part in number
+    }
+
+
+def write_links(
+    connection: duckdb.DuckDBPyConnection,
+    model: LinkageModel,
+    comparisons: Sequence[Comparison],
+) -> None:
+    """Write `linked.probable_links`, with what speaks for and against each pair."""
+    words = []
+    for one in comparisons:
+        arms = " ".join(
+            f"when {level} then {literal(f'{one.name} {step.label} ')}"
+            for level, step in enumerate(one.levels)
+            if level
+        )
+        words.append(f"case g_{one.name} {arms} end || printf('%+.1f', w_{one.name})")
+    connection.execute(
+        f"""
+        insert into {SCHEMA}.probable_links
+        select
+            left_component_id, right_component_id, left_record_id, right_record_id,
+            match_weight,
+            round(1 / (1 + pow(2, -match_weight)), 6) as match_probability,
+            band, concat_ws('; ', {", ".join(words)}) as evidence,
+            {literal(model.model_id)} as model_id
+        from banded
+        inner join scores using (l, r)
+        order by left_component_id, right_component_id
+        """
+    )
+
+
+def count(
+    connection: duckdb.DuckDBPyConnection, model: LinkageModel, scored: Scored
+) -> Linked:
+    """Write `linked.linkage_runs` and return what was found."""
+    skipped = sum(scored.skipped.values())
+    # how many pairs share a block follows from tonight's records, not from what was kept
+    pairs, records, certain, clerical = connection.execute(
+        f"""
+        select
+            (select count(*) from scores),
+            (select count(*) from members),
+            (select count(*) from {SCHEMA}.probable_links where band = 'certain'),
+            (select count(*) from {SCHEMA}.probable_links where band = 'clerical')
+        """
+    ).fetchone() or (0, 0, 0, 0)
+    connection.execute(
+        f"insert into {SCHEMA}.linkage_runs values (?, ?, ?, ?, ?, ?)",
+        [model.model_id, records, pairs, skipped, certain, clerical],
+    )
+    return Linked(
+        model.model_id,
+        records,
+        pairs,
+        scored.pairs,
+        scored.new_contents,
+        scored.skipped,
+        certain,
+        clerical,
+    )
