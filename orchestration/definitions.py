@@ -16,6 +16,7 @@ from orchestration.assets.quarantine import quarantine_asset
 from orchestration.contracts import read_contracts
 from orchestration.dagster_home import prepare_dagster_home
 from orchestration.dbt import STAGES, parse_project
+from orchestration.monthly import monthly_job, monthly_schedule
 from orchestration.partitions import nightly_partitions
 from orchestration.resources import Night
 from orchestration.schedules import inbox_sensor, night_schedule
@@ -42,6 +43,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         tags={"dagster/max_runtime": 4 * 3600},
     )
     weekly = weekly_job()
+    monthly = monthly_job()
     return dg.Definitions(
         assets=[
             load_assets(settings, project, contracts),
@@ -55,8 +57,12 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             export_assets(settings, project),
             publish_asset(settings),
         ],
-        jobs=[job, weekly],
-        schedules=[night_schedule(job), weekly_schedule(settings, weekly)],
+        jobs=[job, weekly, monthly],
+        schedules=[
+            night_schedule(job),
+            weekly_schedule(settings, weekly),
+            monthly_schedule(settings, monthly),
+        ],
         sensors=[inbox_sensor(settings, contracts, job)],
         resources={"night": Night(home=str(settings.home))},
     )

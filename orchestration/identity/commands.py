@@ -1,5 +1,6 @@
 """`nightpost identity …`: look at people, and measure how well they were found."""
 
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ app = typer.Typer(
     help="Who is the same person, and why: nightpost identity PERSON shows one.",
 )
 add_looking(app)
-USAGE = 2
+FAILED, USAGE = 1, 2
 
 
 @app.command()
@@ -69,3 +70,43 @@ def evaluate(
         typer.echo(
             compare_with_labels(connection, "plain Splink", "splinks", seconds).line()
         )
+
+
+@app.command()
+def train(
+    night: Annotated[
+        datetime | None,
+        typer.Option(
+            "--date",
+            formats=["%Y-%m-%d"],
+            help="The night that it is trained on; default: the newest.",
+        ),
+    ] = None,
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder that holds everything; default: NIGHTPOST_HOME, else ./data."
+        ),
+    ] = None,
+) -> None:
+    """Train the linkage model on the records at hand; it serves the nights after."""
+    from orchestration.identity.learning import CannotTrainError, train_model
+    from orchestration.identity.models import ModelDamagedError
+    from orchestration.locks import NightRunningError
+    from orchestration.publish import NothingPublishedError, read_current
+    from orchestration.settings import export_environment, read_settings
+
+    settings = read_settings(home)
+    export_environment(settings)
+    try:
+        day = (
+            night.date() if night else date.fromisoformat(read_current(settings).night)
+        )
+        trained = train_model(settings, day)
+    except (CannotTrainError, NothingPublishedError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(USAGE) from None
+    except (NightRunningError, ModelDamagedError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(FAILED) from None
+    typer.echo(trained.sentence())

@@ -64,8 +64,12 @@ def train(
     connection: duckdb.DuckDBPyConnection,
     comparisons: Sequence[Comparison],
     contents: str,
+    listed_from: int = LISTED_FROM,
 ) -> LinkageModel:
-    """Return the model of the records in ``contents`` (`id` from 0 without gaps)."""
+    """Return the model of the records in ``contents`` (`id` from 0 without gaps).
+
+    Values that fewer than ``listed_from`` records have are as rare as all others.
+    """
     records = _one(connection, f"select count(*) from {contents}")
     base = base_model(comparisons)
     us = estimate_u(connection, comparisons, contents, base, records)
@@ -92,7 +96,7 @@ def train(
             for one in comparisons
         },
         base.prior,
-        frequencies(connection, comparisons, contents),
+        frequencies(connection, comparisons, contents, listed_from),
     )
 
 
@@ -259,6 +263,7 @@ def frequencies(
     connection: duckdb.DuckDBPyConnection,
     comparisons: Sequence[Comparison],
     contents: str,
+    listed_from: int,
 ) -> dict[str, tuple[dict[str, float], float]]:
     """Return how frequent values are, of every field whose rarity counts."""
     fields = {
@@ -272,9 +277,9 @@ def frequencies(
         total = max(1, _one(connection, f"select count({field}) from {contents}"))
         rows = connection.execute(
             f"select {field}, count(*) as n from {contents} where {field} is not null "
-            f"group by all having n >= {LISTED_FROM} order by n desc, {field} "
+            f"group by all having n >= {listed_from} order by n desc, {field} "
             f"limit {LISTED}"
         ).fetchall()
         listed = {value: round(count / total, 9) for value, count in rows}
-        found[field] = (listed, round(LISTED_FROM / 2 / total, 9))
+        found[field] = (listed, round(listed_from / 2 / total, 9))
     return found
