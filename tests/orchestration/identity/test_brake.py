@@ -242,14 +242,18 @@ def test_a_clerical_pair_is_listed_and_not_merged(house: House) -> None:
     assert house.rows("from people.possible_matches") == [(one, other, 0.8, "clerical")]
 
 
-def test_a_pair_that_is_not_the_same_is_not_tied_by_a_third(house: House) -> None:
+@pytest.mark.parametrize("apart", [(1, 3), (2, 3)])
+def test_a_pair_that_is_not_the_same_is_not_tied_by_a_third(
+    house: House, apart: tuple[int, int]
+) -> None:
     records = [*person(1), *person(2), *person(3)]
-    apart = [Decision(FIRST, "not_the_same", "crm:hubspot/1", "crm:hubspot/3")]
+    pair = [f"crm:hubspot/{number}" for number in apart]
+    third = 3 - apart[0]
     links = [
         Probable("crm:hubspot/1", "crm:hubspot/2", 0.99),
-        Probable("crm:hubspot/2", "crm:hubspot/3", 0.98),
+        Probable(f"crm:hubspot/{third}", "crm:hubspot/3", 0.98),
     ]
-    house.night(0, records, apart, links)
+    house.night(0, records, [Decision(FIRST, "not_the_same", *pair)], links)
 
     assert house.ids["crm:hubspot/1"] == house.ids["crm:hubspot/2"]
     assert house.ids["crm:hubspot/3"] != house.ids["crm:hubspot/1"]
