@@ -37,11 +37,18 @@ def _jw(one: str, other: str, least: float) -> str:
     return f"jaro_winkler_similarity({one}, {other}) >= {least}"
 
 
+def _only_if(cheap: str, condition: str) -> str:
+    """Return SQL for both, the dear ``condition`` only worked out where ``cheap`` holds."""
+    return f"(case when {cheap} then {condition} else false end)"
+
+
 _SWAPPED = "(first_name_l = last_name_r and last_name_l = first_name_r)"
-_SWAPPED_CLOSE = (
+_SWAPPED_CLOSE = _only_if(
+    "left(first_name_l, 1) = left(last_name_r, 1) "
+    "and left(last_name_l, 1) = left(first_name_r, 1)",
     f"({_jw('first_name_l', 'last_name_r', 0.88)} "
     f"and {_jw('last_name_l', 'first_name_r', 0.88)} "
-    f"and not {_jw('first_name_l', 'first_name_r', 0.88)})"
+    f"and not {_jw('first_name_l', 'first_name_r', 0.88)})",
 )
 _CROSSED = (
     "((first_name_l = last_name_r and (last_name_l is null or first_name_r is null)) or "
@@ -51,20 +58,22 @@ _CROSSED = (
 
 def _typo(field: str) -> str:
     """Return SQL for one wrong, missing, added or moved letter, more in a long word."""
-    return (
+    return _only_if(
+        f"abs(length({field}_l) - length({field}_r)) <= 2 "
+        f"and least(length({field}_l), length({field}_r)) > 2",
         f"damerau_levenshtein({field}_l, {field}_r) "
-        f"<= case when length({field}_l) > 8 then 2 else 1 end "
-        f"and least(length({field}_l), length({field}_r)) > 2"
+        f"<= case when length({field}_l) > 8 then 2 else 1 end",
     )
 
 
 def _in_local(name: str) -> str:
     """Return SQL: one record lacks the name, and its address is made of the other's."""
-    return " or ".join(
+    either = " or ".join(
         f"({name}_{a} is null and length({name}_{b}) > 3 "
         f"and contains(email_local_{a}, {name}_{b}))"
         for a, b in (("l", "r"), ("r", "l"))
     )
+    return _only_if(f"{name}_l is null or {name}_r is null", f"({either})")
 
 
 FIRST_NAME = Comparison(
@@ -188,16 +197,20 @@ EMAIL = Comparison(
         ),
         Level(
             "typo",
-            "damerau_levenshtein(email_l, email_r) <= 3 "
-            f"and jaro_winkler_similarity(email_l, email_r) >= 0.88 and not {_NUMBERED}",
+            _only_if(
+                f"abs(length(email_l) - length(email_r)) <= 3 "
+                f"and {_jw('email_l', 'email_r', 0.88)}",
+                f"damerau_levenshtein(email_l, email_r) <= 3 and not {_NUMBERED}",
+            ),
         ),
         Level(
             "alike before the @",
-            _jw("email_local_l", "email_local_r", 0.9)
-            + " and length(email_local_l) > 4 and length(email_local_r) > 4 "
-            f"and not {_NUMBERED}",
+            _only_if(
+                "length(email_local_l) > 4 and length(email_local_r) > 4",
+                f"{_jw('email_local_l', 'email_local_r', 0.9)} and not {_NUMBERED}",
+            ),
         ),
-        Level("alike", f"{_jw('email_l', 'email_r', 0.88)} and not {_NUMBERED}"),
+        Level("alike", _only_if(_jw("email_l", "email_r", 0.88), f"not {_NUMBERED}")),
         Level("different", "ELSE"),
     ),
 )
