@@ -32,6 +32,7 @@ from orchestration.settings import Settings
 FEWEST_CONTENTS = 1_000
 # What is counted on a night's records varies by so much without meaning anything.
 KNOWN_TOLERANCE, CONTRADICTED_TOLERANCE = 0.01, 0.001
+SAMPLED_PAIRS = 100_000
 IDENTIFIERS = ("email", "phone")
 # A name or town that so many records share is kept with the model; a rarer one is not.
 LISTED_FROM = 10
@@ -117,6 +118,11 @@ def learn(
         "inner join members as other using (component_id))"
     )
     found = replace(found, prior=find_prior(connection, compared.contents))
+    thin = max(1, compared.pairs // SAMPLED_PAIRS)
+    connection.execute(
+        "create or replace temp table sampled_pairs as "
+        f"from pairs where (l + r) % {thin} = 0"
+    )
     before = measure(connection, in_use, comparisons_of(in_use))
     now = measure(connection, found, comparisons)
     is_better = (
@@ -145,7 +151,8 @@ def measure(
     connection.execute(
         "create or replace temp table known_pairs as "
         "select distinct one.id as l, other.id as r from members as one "
-        "inner join members as other using (component_id) where one.id < other.id"
+        "inner join members as other using (component_id) where one.id < other.id "
+        f"order by l, r limit {SAMPLED_PAIRS}"
     )
     write_scores(connection, model, comparisons, "known_pairs")
     without = " - ".join(
@@ -155,7 +162,7 @@ def measure(
         "select (select count(*) from known_pairs), "
         f"(select count(*) from scores where {without} >= {bits!r})"
     ).fetchone() or (0, 0)
-    write_scores(connection, model, comparisons)
+    write_scores(connection, model, comparisons, "sampled_pairs")
     certain, contradicted = connection.execute(
         "select count(*), count(*) filter (x_first_name or x_birth_date) "
         f"from scores where evidence_weight >= {bits!r}"
