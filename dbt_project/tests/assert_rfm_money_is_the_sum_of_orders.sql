@@ -5,8 +5,8 @@ with
             profile_id,
             sum(case when is_kept then 1 else 0 end) as order_count,
             coalesce(sum(net_amount), 0) as net_amount
-        from {{ ref("orders") }}
-        where profile_id is not null
+        from {{ ref("orders") }} as orders
+        where profile_id is not null and {{ may_be_profiled("orders.profile_id") }}
         group by profile_id
         having sum(case when is_kept then 1 else 0 end) > 0
     )

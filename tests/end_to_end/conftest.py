@@ -10,6 +10,7 @@ import pytest
 
 from seeds.demo import generate
 from tests.end_to_end.children import Ended, Kill, nightpost
+from tests.end_to_end.refusals import plant_refusals
 
 PEOPLE, DAYS, SEED = 400, 30, 7
 LAST_NIGHT = date(2026, 4, 5)
@@ -20,12 +21,16 @@ Runner = Callable[..., Ended]
 
 @pytest.fixture(scope="session")
 def demo_exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with `inbox` and `demo_truth` for 400 people and 30 days."""
+    """A folder with `inbox` and `demo_truth` for 400 people and 30 days.
+
+    Fifty of the people refuse personalisation on the last night.
+    """
     folder = tmp_path_factory.mktemp("demo")
     generate(
         folder / "inbox", folder / "demo_truth", people=PEOPLE, days=DAYS, seed=SEED,
         last_day=LAST_NIGHT,
     )  # fmt: skip
+    plant_refusals(folder, LAST_NIGHT.isoformat())
     return folder
 
 

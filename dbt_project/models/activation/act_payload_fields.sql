@@ -6,6 +6,14 @@ with
         select profile_id, segment from {{ ref("act_send_plan") }} where is_planned
     ),
 
+    -- whoever has refused personalisation gets a mail that knows nothing of their deeds
+    personal as (
+        select planned.profile_id
+        from planned
+        left join {{ ref("personalisation_refusals") }} as refusals using (profile_id)
+        where refusals.profile_id is null
+    ),
+
     last_purchases as (
         select
             profile_id,
@@ -107,16 +115,17 @@ select
 from planned
 inner join {{ ref("act_contactable_profiles") }} as contactable using (profile_id)
 inner join {{ ref("profiles") }} as profiles using (profile_id)
+left join personal on personal.profile_id = planned.profile_id
 left join
     last_purchases
-    on last_purchases.profile_id = planned.profile_id
+    on last_purchases.profile_id = personal.profile_id
     and last_purchases.lastness = 1
 left join
     {{ ref("act_last_viewed_products") }} as viewed
-    on viewed.profile_id = planned.profile_id
+    on viewed.profile_id = personal.profile_id
 left join
     category_views
-    on category_views.profile_id = planned.profile_id
+    on category_views.profile_id = personal.profile_id
     and category_views.place = 1
-left join {{ ref("carts") }} as carts on carts.profile_id = planned.profile_id
+left join {{ ref("carts") }} as carts on carts.profile_id = personal.profile_id
 left join recommendations on recommendations.profile_id = planned.profile_id

@@ -53,4 +53,5 @@ select
     ) as web_points,
     cast(least(sum(points), 10) as decimal(18, 6)) as engagement_score
 from points
+where {{ may_be_profiled("points.profile_id") }}
 group by profile_id

@@ -22,7 +22,8 @@ with
             ) as newest_person_key
         from {{ ref("int_scores_attributed") }} as scores
         inner join fresh_models using (model)
-        where scores.profile_id is not null
+        where
+            scores.profile_id is not null and {{ may_be_profiled("scores.profile_id") }}
     )
 
 select

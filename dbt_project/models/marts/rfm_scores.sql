@@ -11,8 +11,8 @@ with
             sum(case when is_kept then 1 else 0 end) as order_count,
             cast(sum(net_amount) as decimal(18, 2)) as net_amount,
             max(case when is_kept then ordered_at end) as last_order_at
-        from {{ ref("orders") }}
-        where profile_id is not null
+        from {{ ref("orders") }} as orders
+        where profile_id is not null and {{ may_be_profiled("orders.profile_id") }}
         group by profile_id
         having sum(case when is_kept then 1 else 0 end) > 0
     ),

@@ -51,6 +51,7 @@ select
     consents.purpose,
     consents.lawful_basis,
     consents.status,
+    consents.is_from_everything,
     consents.consent_source,
     consents.policy_version,
     consents.jurisdiction,
@@ -71,6 +72,7 @@ select
     'personalisation' as purpose,
     null as lawful_basis,
     'withdrawn' as status,
+    false as is_from_everything,
     case
         when device_denials.has_gpc_signal then 'gpc_signal' else 'cookie_banner'
     end as consent_source,

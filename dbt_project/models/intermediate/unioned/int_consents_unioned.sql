@@ -101,6 +101,8 @@ select
     end as purpose,
     lawful_basis,
     status,
+    status <> 'granted'
+    and purpose not in ('marketing', 'personalisation') as is_from_everything,
     consent_source,
     policy_version,
     jurisdiction,
@@ -123,6 +125,8 @@ select
     'marketing' as purpose,
     null as lawful_basis,
     'withdrawn' as status,
+    -- nobody can read what it was for
+    consent_source = 'unreadable_withdrawal' as is_from_everything,
     consent_source,
     null as policy_version,
     null as jurisdiction,

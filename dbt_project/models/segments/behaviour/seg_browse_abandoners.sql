@@ -1,7 +1,8 @@
 -- Who: people who last looked at a product more than 48 hours and at most 30 days ago.
 -- Why: they wanted something; show it once more before they forget it.
 -- Not: who put anything into the cart in the last 48 hours or has an open cart (that is
--- seg_cart_abandoners), or who bought anything in the last 7 days.
+-- seg_cart_abandoners), who bought anything in the last 7 days, or who has refused
+-- personalisation.
 with
     viewers as (
         select profile_id, max(event_at) as last_viewed_at
@@ -36,3 +37,4 @@ where
             and orders.is_kept
             and orders.ordered_at >= {{ days_before(7) }}
     )
+    and profile_id not in (select profile_id from {{ ref("personalisation_refusals") }})
