@@ -31,6 +31,7 @@ from orchestration.fingerprints import (
 )
 from orchestration.notes import Held
 from orchestration.settings import Settings
+from orchestration.standings import changes_digest
 
 RENDER_WORKERS = 2
 
@@ -207,9 +208,8 @@ def write_facts(
         for held in sorted(set(exports.held))
     ]
     inputs = {"sources": sources, "held_back": held_back}
-    exports.run_id = run_id(
-        night, inputs, state_digest(connection), code, settings.unsubscribe_key()
-    )
+    state = state_digest(connection) + changes_digest(connection)
+    exports.run_id = run_id(night, inputs, state, code, settings.unsubscribe_key())
     rejects = write_rejects(exports.rejects(), exports.folder)
     facts: dict[str, object] = {
         "run_id": exports.run_id,

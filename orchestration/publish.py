@@ -17,6 +17,7 @@ from orchestration.drift_state import TABLES
 from orchestration.files import fsync, private_folder, publish_file, write_atomically
 from orchestration.identity.ledger_state import STATE_TABLES
 from orchestration.settings import Settings
+from orchestration.standings import CHANGES, write_change_states
 
 READ_ONLY = 0o400
 DATABASES_KEPT = 7
@@ -100,6 +101,7 @@ def publish_night(settings: Settings, night: date, staging: Path) -> Published:
     publish_database(settings, settings.home / published.database)
     write_audience_state(settings, night, staging, name)
     write_states(settings, night, name)
+    write_change_states(settings, night, name)
     publish_outbox(staging, settings.home / published.outbox)
     point_to(settings.outbox / night.isoformat(), Path(RUNS) / name)
     if is_newest(settings, night):
@@ -274,7 +276,7 @@ def remove_superseded(settings: Settings, published: Published) -> None:
     for run in (settings.outbox / RUNS).glob(f"{published.night}-*"):
         if run.name not in (Path(published.outbox).name, Path(current.outbox).name):
             shutil.rmtree(run)
-    for name in ("audiences", *STATES):
+    for name in ("audiences", *STATES, *CHANGES):
         for state in (settings.state / name / f"night={published.night}").glob("*"):
             if state.name != f"{Path(published.outbox).name}.parquet":
                 state.unlink()

@@ -19,6 +19,7 @@ from orchestration.files import (
 )
 from orchestration.ledger import LedgerLine, known_at, read_ledger
 from orchestration.readers import identifier, literal
+from orchestration.standings import write_change_views
 
 AUDIENCES = Path("state") / "audiences"
 OWN_SCHEMA = f"raw_{OWN_SOURCE}"
@@ -61,6 +62,7 @@ def write_raw_views(
     _write_arrivals(connection, lines)
     _write_sources(connection, contracts, lines, held)
     _write_audiences(connection, home, night)
+    write_change_views(connection, home, night, OWN_SCHEMA)
 
 
 def _write_view(

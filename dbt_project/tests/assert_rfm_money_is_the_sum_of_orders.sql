@@ -3,8 +3,14 @@ with
     from_orders as (
         select
             profile_id,
-            sum(case when is_kept then 1 else 0 end) as order_count,
-            coalesce(sum(net_amount), 0) as net_amount
+            sum(
+                case
+                    when is_kept and {{ in_rfm_window("ordered_at") }} then 1 else 0
+                end
+            ) as order_count,
+            coalesce(
+                sum(case when {{ in_rfm_window("ordered_at") }} then net_amount end), 0
+            ) as net_amount
         from {{ ref("orders") }} as orders
         where profile_id is not null and {{ may_be_profiled("orders.profile_id") }}
         group by profile_id

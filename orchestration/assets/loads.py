@@ -16,10 +16,11 @@ from orchestration.publish import closed_nights
 from orchestration.raw_views import write_raw_views
 from orchestration.resources import Night
 from orchestration.settings import Settings
+from orchestration.standings import CHANGES
 from orchestration.translator import owner_of
 
 Result = dg.MaterializeResult[None]
-OWN_TABLES = ("arrivals", "sources", "audiences")
+OWN_TABLES = ("arrivals", "sources", "audiences", *CHANGES)
 
 
 def load_assets(

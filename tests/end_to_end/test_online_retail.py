@@ -32,6 +32,18 @@ PUBLISHED_GROUPS = {
     "potential_loyalists": 484,
     "promising": 95,
 }
+SHARED_TIES = {
+    "about_to_sleep": 478,
+    "at_risk": 357,
+    "cannot_lose": 35,
+    "champions": 604,
+    "hibernating": 1335,
+    "loyal_customers": 688,
+    "need_attention": 121,
+    "new_customers": 67,
+    "potential_loyalists": 484,
+    "promising": 170,
+}
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +109,35 @@ def test_the_ten_rfm_groups_are_the_published_ones(
 
     assert dict(groups) == PUBLISHED_GROUPS
     assert sum(PUBLISHED_GROUPS.values()) == 4_339
+
+
+def test_equal_counts_that_share_a_score_give_other_groups(
+    night: duckdb.DuckDBPyConnection,
+) -> None:
+    """The other tie rule, `rfm_frequency_ties: shared`, reckoned beside the model."""
+    groups = night.execute(
+        """
+        with edges as (
+            select quantile_cont(order_count, [0.2, 0.4, 0.6, 0.8]) as upper
+            from marts.rfm_scores
+        ),
+        scored as (
+            select recency_score,
+                1 + len(list_filter(upper, lambda edge: order_count > edge)) as frequency
+            from marts.rfm_scores cross join edges
+        )
+        select rfm_groups.rfm_group, count(*)
+        from scored
+        inner join reference.rfm_groups
+            on recency_score between recency_from and recency_to
+            and frequency between frequency_from and frequency_to
+            and group_rank < 99
+        group by all
+        """
+    ).fetchall()
+
+    assert dict(groups) == SHARED_TIES
+    assert sum(SHARED_TIES.values()) == sum(PUBLISHED_GROUPS.values())
 
 
 def test_champions_are_as_recent_and_frequent_as_published(
