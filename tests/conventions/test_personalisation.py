@@ -20,6 +20,7 @@ FACTS = {
     "personalisation_refusals",
     "preferences",
     "profile_identifiers",
+    "profile_time_zones",
     "profiles",
     "social_engagements",
     "web_events",

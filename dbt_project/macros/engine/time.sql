@@ -124,3 +124,33 @@
 {% macro duckdb__timestamp_type() -%} timestamp {%- endmacro %}
 
 {% macro spark__timestamp_type() -%} timestamp_ntz {%- endmacro %}
+
+{# The same from and to a time zone that stands in a column. The name must be a known one:
+   an engine stops at an unknown one (seeds/reference/time_zones.csv). #}
+{% macro utc_to_local_in(timestamp, column) -%}
+    {{ adapter.dispatch("utc_to_local_in", "nightpost")(timestamp, column) }}
+{%- endmacro %}
+
+{% macro duckdb__utc_to_local_in(timestamp, column) -%}
+    /* engine */
+    timezone({{ column }}, timezone('UTC', {{ timestamp }}))  /* portable */
+{%- endmacro %}
+
+{% macro spark__utc_to_local_in(timestamp, column) -%}
+    /* engine */
+    cast(from_utc_timestamp({{ timestamp }}, {{ column }}) as timestamp_ntz)  /* portable */
+{%- endmacro %}
+
+{% macro local_to_utc_in(timestamp, column) -%}
+    {{ adapter.dispatch("local_to_utc_in", "nightpost")(timestamp, column) }}
+{%- endmacro %}
+
+{% macro duckdb__local_to_utc_in(timestamp, column) -%}
+    /* engine */
+    timezone('UTC', timezone({{ column }}, {{ timestamp }}))  /* portable */
+{%- endmacro %}
+
+{% macro spark__local_to_utc_in(timestamp, column) -%}
+    /* engine */
+    cast(to_utc_timestamp({{ timestamp }}, {{ column }}) as timestamp_ntz)  /* portable */
+{%- endmacro %}

@@ -83,16 +83,20 @@ select
         ' on the night of ',
         cast({{ as_of_date() }} as string)
     ) as reason,
-    {{
-        local_to_utc(
-            "cast("
-            ~ as_of_date()
-            ~ " + 1 as timestamp) + interval '"
-            ~ var("send_hour")
-            ~ "' hour",
-            var("business_time_zone"),
-        )
-    }} as send_at,
+    -- by their own habit where it is known, else at the business's hour
+    coalesce(
+        send_hours.next_send_at,
+        {{
+            local_to_utc(
+                "cast("
+                ~ as_of_date()
+                ~ " + 1 as timestamp) + interval '"
+                ~ var("send_hour")
+                ~ "' hour",
+                var("business_time_zone"),
+            )
+        }}
+    ) as send_at,
     profiles.first_name,
     profiles.last_name,
     profiles.language,
@@ -128,4 +132,6 @@ left join
     on category_views.profile_id = personal.profile_id
     and category_views.place = 1
 left join {{ ref("carts") }} as carts on carts.profile_id = personal.profile_id
+left join
+    {{ ref("send_hours") }} as send_hours on send_hours.profile_id = personal.profile_id
 left join recommendations on recommendations.profile_id = planned.profile_id
