@@ -90,3 +90,21 @@ def test_everybody_but_those_who_refused_is_in_one_stage(
     ).fetchone()
 
     assert expected and counted == (expected[0], expected[0])
+
+
+def test_the_taste_of_most_people_is_found(
+    night: duckdb.DuckDBPyConnection, truth: Path
+) -> None:
+    known = MEMBERS.format(column="taste_category", folder=truth)
+    found = night.execute(
+        f"""
+        with known as ({known})
+        select count(*), avg(cast(category = truth as int))
+        from marts.category_affinities
+        inner join known using (profile_id)
+        where affinity_rank = 1 and deed_count >= 3
+        """
+    ).fetchone()
+
+    assert found and found[0] >= 50
+    assert found[1] >= 0.85
