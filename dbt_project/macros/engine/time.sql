@@ -154,3 +154,23 @@
     /* engine */
     cast(to_utc_timestamp({{ timestamp }}, {{ column }}) as timestamp_ntz)  /* portable */
 {%- endmacro %}
+
+{# The whole second that a timestamp falls in. #}
+{% macro to_second(timestamp) -%}
+    {{ adapter.dispatch("to_second", "nightpost")(timestamp) }}
+{%- endmacro %}
+
+{% macro duckdb__to_second(timestamp) -%}
+    /* engine */
+    date_trunc('second', {{ timestamp }})  /* portable */
+{%- endmacro %}
+
+{% macro spark__to_second(timestamp) -%}
+    /* engine */
+    cast(date_trunc('SECOND', {{ timestamp }}) as timestamp_ntz)  /* portable */
+{%- endmacro %}
+
+{# Month and day of a date as one number: 229 is 29 February. #}
+{% macro month_and_day(date) -%}
+    (extract(month from {{ date }}) * 100 + extract(day from {{ date }}))
+{%- endmacro %}

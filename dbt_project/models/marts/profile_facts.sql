@@ -1,0 +1,194 @@
+-- Grain: one row per person who may be profiled: every fact that content is made from.
+-- The age is that on the night's date; who was born on 29 February has their birthday
+-- on
+-- 1 March of a year without one. A birth date in the future, or more than 120 years
+-- ago,
+-- gives no age.
+with
+    last_purchases as (
+        select
+            profile_id,
+            sku,
+            product_name,
+            category,
+            ordered_at,
+            row_number() over (
+                partition by profile_id
+                order by
+                    ordered_at desc nulls last,
+                    line_amount desc nulls last,
+                    order_line_id nulls last
+            ) as lastness
+        from {{ ref("order_lines") }}
+        where is_kept and profile_id is not null and product_name is not null
+    ),
+
+    views as (
+        select
+            profile_id,
+            sku,
+            event_at,
+            row_number() over (
+                partition by profile_id
+                order by event_at desc nulls last, sku nulls last
+            ) as lastness
+        from {{ ref("web_events") }}
+        where event_name = 'product_view' and sku is not null and profile_id is not null
+    ),
+
+    repeated as (
+        select
+            profile_id,
+            sku,
+            third_viewed_at,
+            row_number() over (
+                partition by profile_id
+                order by third_viewed_at desc nulls last, sku nulls last
+            ) as lastness
+        from {{ ref("repeated_product_views") }}
+    ),
+
+    declared as (
+        select
+            profile_id,
+            max(
+                case when preference = 'category' then preference_value end
+            ) as declared_category,
+            max(
+                case when preference = 'frequency' then preference_value end
+            ) as declared_frequency,
+            {{
+                json_rows(
+                    {"preference": "preference", "value": "preference_value"},
+                    ["preference"],
+                )
+            }} as preferences_json
+        from {{ ref("preferences") }}
+        group by profile_id
+    ),
+
+    ages as (
+        select
+            profile_id,
+            cast(
+                extract(year from {{ as_of_date() }})
+                - extract(year from birth_date)
+                - case
+                    when
+                        {{ month_and_day(as_of_date()) }}
+                        < {{ month_and_day("birth_date") }}
+                    then 1
+                    else 0
+                end as int
+            ) as age
+        from {{ ref("profiles") }}
+        where birth_date is not null
+    ),
+
+    -- a name may stand for several regions; only one that is meant for sure is named
+    regions as (
+        select
+            country_code,
+            lower(region_name) as region_name,
+            min(region_code) as region_code
+        from {{ ref("regions") }}
+        group by country_code, lower(region_name)
+        having count(distinct region_code) = 1
+    )
+
+select
+    profiles.profile_id,
+    profiles.gender,
+    profiles.birth_date,
+    case when ages.age between 0 and 120 then ages.age end as age,
+    age_bands.age_band,
+    profiles.language,
+    case when profiles.is_place_trusted then profiles.city end as city,
+    case when profiles.is_place_trusted then profiles.region end as region,
+    case
+        when profiles.is_place_trusted
+        then coalesce(regions.region_code, towns.region_code)
+    end as nearest_region,
+    case when profiles.is_place_trusted then profiles.country_code end as country_code,
+    zones.time_zone,
+    zones.time_zone_source,
+    purchases.sku as last_purchase_sku,
+    purchases.product_name as last_purchase_name,
+    purchases.category as last_purchase_category,
+    purchases.ordered_at as last_purchase_at,
+    views.sku as last_viewed_sku,
+    viewed.product_name as last_viewed_name,
+    viewed.product_url as last_viewed_url,
+    viewed.image_url as last_viewed_image_url,
+    coalesce(viewed.is_available, false) as is_last_viewed_available,
+    views.event_at as last_viewed_at,
+    repeated.sku as repeatedly_viewed_sku,
+    repeatedly.product_name as repeatedly_viewed_name,
+    repeated.third_viewed_at as repeatedly_viewed_at,
+    case when carts.cart_status = 'open' then carts.items_json end as cart_items_json,
+    case when carts.cart_status = 'open' then carts.cart_value end as cart_value,
+    case when carts.cart_status = 'open' then carts.item_count end as cart_item_count,
+    activity.order_count,
+    activity.visit_count,
+    activity.visit_count_in_30_days,
+    activity.last_session_at,
+    activity.last_open_at,
+    activity.last_click_at,
+    activity.last_login_at,
+    activity.loyalty_tier,
+    activity.loyalty_status,
+    activity.loyalty_points,
+    declared.declared_category,
+    declared.declared_frequency,
+    declared.preferences_json,
+    affinities.category as affinity_category,
+    affinities.affinity_share,
+    scores.rfm_group,
+    stages.lifecycle_stage,
+    engagement.engagement_score,
+    engagement.engagement_trend,
+    send_hours.send_hour
+from {{ ref("activity_facts") }} as activity
+inner join {{ ref("profiles") }} as profiles using (profile_id)
+inner join {{ ref("profile_time_zones") }} as zones using (profile_id)
+left join ages using (profile_id)
+left join
+    {{ ref("age_bands") }} as age_bands
+    on ages.age between age_bands.age_from and age_bands.age_to
+left join
+    regions
+    on regions.country_code = profiles.country_code
+    and regions.region_name = lower(trim(profiles.region))
+left join
+    (
+        select country_code, lower(town) as town, min(region_code) as region_code
+        from {{ ref("postcode_areas") }}
+        where town is not null
+        group by country_code, lower(town)
+        having count(distinct region_code) = 1
+    ) as towns
+    on towns.country_code = profiles.country_code
+    and towns.town = lower(trim(profiles.city))
+left join
+    last_purchases as purchases
+    on purchases.profile_id = activity.profile_id
+    and purchases.lastness = 1
+left join views on views.profile_id = activity.profile_id and views.lastness = 1
+left join {{ ref("products") }} as viewed on viewed.sku = views.sku
+left join
+    repeated on repeated.profile_id = activity.profile_id and repeated.lastness = 1
+left join {{ ref("products") }} as repeatedly on repeatedly.sku = repeated.sku
+left join {{ ref("carts") }} as carts on carts.profile_id = activity.profile_id
+left join declared on declared.profile_id = activity.profile_id
+left join
+    {{ ref("category_affinities") }} as affinities
+    on affinities.profile_id = activity.profile_id
+    and affinities.affinity_rank = 1
+left join {{ ref("rfm_scores") }} as scores on scores.profile_id = activity.profile_id
+left join
+    {{ ref("lifecycle_stages") }} as stages on stages.profile_id = activity.profile_id
+left join
+    {{ ref("engagement_scores") }} as engagement
+    on engagement.profile_id = activity.profile_id
+left join
+    {{ ref("send_hours") }} as send_hours on send_hours.profile_id = activity.profile_id
