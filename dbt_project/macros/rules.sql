@@ -16,3 +16,8 @@
         or {{ seconds }} <= {{ rule }}_within_days * cast(86400 as bigint)
     )
 {%- endmacro %}
+
+{# Month and day of a date as one number: 229 is 29 February. #}
+{% macro month_and_day(date) -%}
+    (extract(month from {{ date }}) * 100 + extract(day from {{ date }}))
+{%- endmacro %}

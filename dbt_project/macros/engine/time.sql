@@ -169,8 +169,3 @@
     /* engine */
     cast(date_trunc('SECOND', {{ timestamp }}) as timestamp_ntz)  /* portable */
 {%- endmacro %}
-
-{# Month and day of a date as one number: 229 is 29 February. #}
-{% macro month_and_day(date) -%}
-    (extract(month from {{ date }}) * 100 + extract(day from {{ date }}))
-{%- endmacro %}
