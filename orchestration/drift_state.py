@@ -161,10 +161,12 @@ def earlier_states(
     ]
 
 
-def published_state(settings: Settings, folder: Path) -> Path | None:
+def published_state(
+    settings: Settings, folder: Path, suffix: str = ".parquet"
+) -> Path | None:
     """Return the file of a night's state folder that its published run left, if any."""
     run = settings.outbox / folder.name.partition("=")[2]
-    file = folder / f"{run.resolve().name}.parquet"
+    file = folder / f"{run.resolve().name}{suffix}"
     return file if file.exists() else None
 
 

@@ -16,6 +16,7 @@ import duckdb
 from orchestration.drift_state import TABLES
 from orchestration.files import fsync, private_folder, publish_file, write_atomically
 from orchestration.identity.ledger_state import STATE_TABLES
+from orchestration.predictions.promotion import write_model_state
 from orchestration.settings import Settings
 from orchestration.standings import CHANGES, write_change_states
 
@@ -102,6 +103,7 @@ def publish_night(settings: Settings, night: date, staging: Path) -> Published:
     write_audience_state(settings, night, staging, name)
     write_states(settings, night, name)
     write_change_states(settings, night, name)
+    write_model_state(settings, night, name)
     publish_outbox(staging, settings.home / published.outbox)
     point_to(settings.outbox / night.isoformat(), Path(RUNS) / name)
     if is_newest(settings, night):
