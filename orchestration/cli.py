@@ -15,6 +15,7 @@ import typer
 
 from orchestration.identity.commands import app as identity
 from orchestration.locks import NightRunningError, night_lock
+from orchestration.predictions.commands import model_app
 from orchestration.settings import (
     Settings,
     SettingsError,
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 
 app.add_typer(identity, name="identity")
+app.add_typer(model_app, name="model")
 
 Home = Annotated[
     Path | None,

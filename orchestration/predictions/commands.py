@@ -1,0 +1,120 @@
+"""`nightpost model …`: judge the models on any table of orders, train, show a card."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+model_app = typer.Typer(
+    no_args_is_help=True, help="Models: judge them on any orders, train, show cards."
+)
+evaluate_app = typer.Typer(
+    no_args_is_help=True, help="Train before a day, test after it, print the figures."
+)
+model_app.add_typer(evaluate_app, name="evaluate")
+
+USAGE = 2
+Orders = Annotated[
+    Path, typer.Option(help="CSV, JSON lines or Parquet, or a folder of one kind.")
+]
+Mapping = Annotated[
+    str,
+    typer.Option(
+        "--map",
+        help=(
+            "column=meaning,…; meanings: customer, date, order, amount, or quantity and "
+            "price, product, product_text."
+        ),
+    ),
+]
+Holdout = Annotated[
+    int | None, typer.Option("--days", min=1, help="Days that are foretold.")
+]
+Split = Annotated[
+    datetime | None,
+    typer.Option(
+        "--split", formats=["%Y-%m-%d"], help="The last day known; default: three."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Everything, as JSON.")]
+
+
+@evaluate_app.command()
+def ltv(
+    orders: Orders,
+    columns: Mapping,
+    days: Holdout = None,
+    split: Split = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Compare expected orders with those that came, beside `the same as last period`."""
+    found = evaluated("evaluate_ltv", orders, columns, days, split)
+    show(
+        found,
+        ("orders_ratio", "value_ratio", "mae", "mae_of_the_mean", "rmse"),
+        as_json,
+    )
+    if not as_json:
+        typer.echo(
+            "orders_ratio is foretold over actual: 1 is best. mae is the error per customer "
+            "of the likely number of orders, mae_of_the_mean that of the expected one."
+        )
+
+
+@evaluate_app.command()
+def propensity(
+    orders: Orders,
+    columns: Mapping,
+    days: Holdout = None,
+    split: Split = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show how well the next days' buyers are told from others, beside recency alone."""
+    found = evaluated("evaluate_propensity", orders, columns, days, split)
+    names = ("auc", "brier", "calibration_error", "predicted_share", "observed_share")
+    show(found, names, as_json)
+    if not as_json:
+        typer.echo("Calibration at the newest day: said, came, people")
+        for said, came, people in found["calibration"]:
+            typer.echo(f"  {said:>8.3f}{came:>8.3f}{people:>9,.0f}")
+
+
+def evaluated(
+    name: str, orders: Path, columns: str, days: int | None, split: datetime | None
+) -> dict[str, Any]:
+    """Return the figures, or end with a sentence."""
+    from orchestration.predictions import evaluate
+    from orchestration.predictions.order_files import OrdersRefusedError, parse_map
+
+    try:
+        known = split.date() if split else None
+        found: dict[str, Any] = getattr(evaluate, name)(
+            orders, parse_map(columns), days, known
+        )
+    except (OrdersRefusedError, evaluate.CannotEvaluateError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(USAGE) from None
+    return found
+
+
+def show(found: dict[str, Any], names: tuple[str, ...], as_json: bool) -> None:
+    """Print the figures: a line per origin and side, then mean and spread."""
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    typer.echo(f"{found['data']}\nForetold: {found['holdout_days']} days.\n")
+    typer.echo(f"{'known until':<14}{'':<10}" + "".join(f"{n:>19}" for n in names))
+    for one in found["origins"]:
+        for side in ("model", "baseline"):
+            row = "".join(f"{one[side][name]:>19.4f}" for name in names)
+            typer.echo(f"{one['at']:<14}{side:<10}{row}")
+    for side in ("model", "baseline"):
+        of_side = found["holdout"][side]
+        row = "".join(
+            f"{of_side[n]['mean']:>10.4f} ±{of_side[n]['spread']:>7.4f}" for n in names
+        )
+        typer.echo(f"{'mean':<14}{side:<10}{row}")

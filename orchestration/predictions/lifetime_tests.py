@@ -1,0 +1,135 @@
+"""How well lifetime values foretell what came, beside `the same as in the last period`."""
+
+from datetime import date, timedelta
+
+import numpy as np
+
+from orchestration.predictions.bgnbd import Floats
+from orchestration.predictions.cards import CalibrationPoint, ModelCard, Origin
+from orchestration.predictions.lifetime import (
+    FEWEST_BUYERS,
+    FEWEST_REPEATERS,
+    SHORTEST_HISTORY,
+    Shop,
+    expected_orders,
+    likely_orders,
+    order_value,
+)
+from orchestration.predictions.promotion import TrainedModel, judge, keep
+
+MODEL = "lifetime_value"
+DAYS, STEP, ORIGINS = 90, 30, 3
+POINTS = 10
+
+
+def test_at(shop: Shop, at: date, days: int, known_by: date) -> tuple[Origin, Floats]:
+    """Return how the ``days`` after ``at`` were foretold at ``at``, and the pairs.
+
+    The pairs are expected and actual orders per buyer.
+
+    Raises:
+        TooFewBuyersError: there is not enough before ``at``.
+    """
+    model, buyers = shop.fitted(at)
+    level = shop.level(at, days)
+    expected = expected_orders(model, buyers, days) * level
+    likely = likely_orders(model, buyers, expected)
+    came, worth = shop.bought(buyers, days, known_by)
+    last, last_worth = shop.bought(buyers, -days, at)
+    value = expected * order_value(model, buyers)
+    origin = Origin(
+        at,
+        buyers.people.size,
+        {
+            **figures(expected, came, value, worth),
+            "mae": mean_error(likely, came),
+            "mae_of_the_mean": mean_error(expected, came),
+            "level": level,
+        },
+        {
+            **figures(last, came, last_worth, worth),
+            "mae": mean_error(last, came),
+            "mae_of_the_mean": mean_error(last, came),
+        },
+    )
+    return origin, np.column_stack([expected, came])
+
+
+def figures(
+    foretold: Floats, came: Floats, value: Floats, worth: Floats
+) -> dict[str, float]:
+    """Return totals and errors of what was foretold per buyer."""
+    total, total_worth = float(came.sum()), float(worth.sum())
+    return {
+        "orders_foretold": float(foretold.sum()),
+        "orders_that_came": total,
+        "orders_ratio": float(foretold.sum()) / total if total else float("nan"),
+        "value_ratio": float(value.sum()) / total_worth
+        if total_worth
+        else float("nan"),
+        "rmse": float(np.sqrt(np.mean((foretold - came) ** 2))),
+    }
+
+
+def mean_error(foretold: Floats, came: Floats) -> float:
+    """Return the mean absolute error per buyer."""
+    return float(np.abs(foretold - came).mean())
+
+
+def train_and_judge(shop: Shop, night: date) -> TrainedModel:
+    """Fit the model for ``night``, test it at three origins, and give it its card.
+
+    Raises:
+        TooFewBuyersError: there is not enough to fit or to test on.
+    """
+    newest = night - timedelta(days=DAYS)
+    days = [newest - timedelta(days=STEP * n) for n in range(ORIGINS)]
+    tests = [test_at(shop, at, DAYS, night) for at in days]
+    model, buyers = shop.fitted(night)
+    origins = tuple(origin for origin, _ in tests)
+    is_promoted, reason = judge(origins, "mae", lower_is_better=True)
+    fitted_on, _ = shop.fitted(newest)
+    before = shop.buyers(newest - timedelta(days=DAYS))
+    in_training = mean_error(
+        likely_orders(fitted_on, before, expected_orders(fitted_on, before, DAYS)),
+        shop.bought(before, DAYS, newest)[0],
+    )
+    card = ModelCard(
+        model=MODEL,
+        version="",
+        night=night,
+        data_from=shop.first,
+        data_to=night,
+        rows=buyers.people.size,
+        features=("frequency", "recency", "age", "order value"),
+        baseline=f"as many orders as in the {DAYS} days before",
+        judged_by="mae",
+        origins=origins,
+        gap=in_training - origins[0].model["mae"],
+        minimum_data=(
+            f"{SHORTEST_HISTORY} days of orders, {FEWEST_BUYERS} buyers, "
+            f"{FEWEST_REPEATERS} who bought on two days"
+        ),
+        is_promoted=is_promoted,
+        reason=reason,
+        calibration=points(np.concatenate([pairs for _, pairs in tests])),
+        notes=(
+            "mae is of the likely (median) number of orders, mae_of_the_mean of the "
+            "expected one; sums need the expected one",
+        ),
+    )
+    return keep(card, model.as_json())
+
+
+def points(pairs: Floats) -> tuple[CalibrationPoint, ...]:
+    """Return groups of buyers by what was expected of them, and what they did."""
+    edges = np.unique(np.quantile(pairs[:, 0], np.linspace(0, 1, POINTS + 1)[1:-1]))
+    groups = np.searchsorted(edges, pairs[:, 0], side="left")
+    return tuple(
+        CalibrationPoint(
+            float(pairs[groups == one, 0].mean()),
+            float(pairs[groups == one, 1].mean()),
+            int((groups == one).sum()),
+        )
+        for one in np.unique(groups)
+    )

@@ -1,0 +1,190 @@
+"""Any table of orders from a file, in the columns that every evaluation reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from orchestration.readers import identifier, literal
+
+MEANINGS: Mapping[str, str] = {
+    "customer": "who bought; rows without one are left out",
+    "order": "the order's id; without it a customer's rows of one day are one order",
+    "date": "when it was placed",
+    "amount": "what the row, or the order, was worth",
+    "quantity": "pieces; with price instead of amount",
+    "price": "price of a piece",
+    "product": "the product's id",
+    "product_text": "the product's name or description",
+}
+READERS: Mapping[str, str] = {
+    ".parquet": "read_parquet({files}, union_by_name = true)",
+    ".csv": "read_csv({files}, all_varchar = true, header = true, union_by_name = true)",
+    ".jsonl": "read_json({files}, format = 'newline_delimited', union_by_name = true)",
+}
+DATE_FORMATS = (
+    "%Y%m%d", "%d/%m/%Y", "%d/%m/%Y %H:%M", "%m/%d/%Y", "%m/%d/%Y %H:%M", "%d.%m.%Y",
+    "%Y-%m-%d %H:%M:%S UTC", "%m/%d/%y %H:%M", "%m/%d/%y",
+)  # fmt: skip
+
+
+class OrdersRefusedError(Exception):
+    """The file or its mapping cannot be used; the message says what to give instead."""
+
+
+@dataclass(frozen=True)
+class OrderFile:
+    """What was read into the table ``orders`` of a connection, by day."""
+
+    rows: int
+    left_out: int
+    orders: int
+    customers: int
+    first: date
+    last: date
+
+    def sentence(self) -> str:
+        """Return what to tell a person."""
+        return (
+            f"{self.rows:,} rows: {self.orders:,} orders of {self.customers:,} customers "
+            f"from {self.first} to {self.last}; {self.left_out:,} rows without a customer "
+            "or a readable date were left out."
+        )
+
+
+def parse_map(text: str) -> dict[str, str]:
+    """Return the column of each meaning from ``column=meaning,…``; either way round.
+
+    Raises:
+        OrdersRefusedError: a pair is no pair, or customer or date is missing.
+    """
+    found = {}
+    for pair in text.split(","):
+        left, is_pair, right = (part.strip() for part in pair.partition("="))
+        if not is_pair or not {left, right} & set(MEANINGS):
+            raise OrdersRefusedError(
+                f"--map has a part that is no `column=meaning`: {pair.strip()}. Meanings "
+                f"are {', '.join(MEANINGS)}."
+            )
+        column, meaning = (left, right) if right in MEANINGS else (right, left)
+        found[meaning] = column
+    missing = {"customer", "date"} - set(found)
+    if missing:
+        raise OrdersRefusedError(f"--map names no column for {sorted(missing)[0]}.")
+    return found
+
+
+def read_orders(
+    connection: duckdb.DuckDBPyConnection, path: Path, columns: Mapping[str, str]
+) -> OrderFile:
+    """Read ``path`` into the tables `order_rows` and `orders` of ``connection``.
+
+    `order_rows` has customer, order_id, ordered_at, amount, quantity, price, product and
+    product_text, a row each as in the file. `orders` has profile_id, order_id, ordered_on,
+    known_from and amount, one row per order; without amounts an order is worth 1.
+
+    Raises:
+        OrdersRefusedError: the file cannot be read, or lacks a column of the mapping.
+    """
+    try:
+        connection.execute(
+            f"create or replace temp table file_rows as from {source_of(path)}"
+        )
+    except duckdb.Error:
+        raise OrdersRefusedError(f"{path} cannot be read as a table.") from None
+    names = {one[0] for one in connection.sql("from file_rows limit 0").description}
+    for column in columns.values():
+        if column not in names:
+            raise OrdersRefusedError(
+                f"{path.name} has no column {column}; it has {', '.join(sorted(names))}."
+            )
+    total = connection.sql("select count(*) from file_rows").fetchone()
+    connection.execute(
+        f"create or replace table order_rows as {rows_sql('file_rows', columns)}"
+    )
+    connection.execute(ORDERS)
+    counted = connection.execute(
+        "select count(*), count(distinct profile_id), min(ordered_on), max(ordered_on) "
+        "from orders"
+    ).fetchone() or (0, 0, None, None)
+    kept = connection.execute("select count(*) from order_rows").fetchone() or (0,)
+    if not counted[0]:
+        raise OrdersRefusedError(
+            f"{path.name} has no row with a customer and a date that can be read."
+        )
+    rows = int(total[0]) if total else 0
+    return OrderFile(
+        rows, rows - int(kept[0]), int(counted[0]), int(counted[1]), *counted[2:]
+    )
+
+
+def source_of(path: Path) -> str:
+    """Return the table function for a file, or for all files of a folder."""
+    files = [path]
+    if path.is_dir():
+        files = sorted(one for one in path.iterdir() if one.is_file())
+    kinds = {next((k for k in READERS if k in one.name), None) for one in files}
+    kind = kinds.pop() if len(kinds) == 1 else None
+    if kind is None:
+        raise OrdersRefusedError(
+            f"{path} is no CSV, JSON lines or Parquet file, and no folder of one kind."
+        )
+    listed = ", ".join(literal(str(one)) for one in files)
+    return READERS[kind].format(files=f"[{listed}]")
+
+
+def rows_sql(source: str, columns: Mapping[str, str]) -> str:
+    """Return the query for the rows that can be used, in our columns."""
+
+    def text(meaning: str) -> str:
+        if meaning not in columns:
+            return "cast(null as varchar)"
+        return f"nullif(trim(cast({identifier(columns[meaning])} as varchar)), '')"
+
+    def number(meaning: str) -> str:
+        return f"try_cast(replace({text(meaning)}, ',', '.') as double)"
+
+    formats = ", ".join(literal(one) for one in DATE_FORMATS)
+    worth = number("amount")
+    if "amount" not in columns and "price" in columns:
+        pieces = number("quantity") if "quantity" in columns else "1"
+        worth = f"{pieces} * {number('price')}"
+    return f"""
+        select
+            regexp_replace({text("customer")}, '\\.0$', '') as customer,
+            {text("order")} as order_id,
+            coalesce(
+                try_cast({text("date")} as timestamp),
+                try_strptime({text("date")}, [{formats}])
+            ) as ordered_at,
+            {worth} as amount,
+            {number("quantity")} as quantity,
+            {number("price")} as price,
+            {text("product")} as product,
+            {text("product_text")} as product_text
+        from {source}
+        where customer is not null and ordered_at is not null
+    """
+
+
+ORDERS = """
+create or replace table orders as
+select
+    customer as profile_id,
+    coalesce(order_id, cast(cast(ordered_at as date) as varchar)) as order_id,
+    cast(min(ordered_at) as date) as ordered_on,
+    cast(min(ordered_at) as date) as known_from,
+    cast(coalesce(sum(amount), 1) as decimal(18, 2)) as amount
+from order_rows
+group by 1, 2
+order by 1, 2;
+create or replace table deeds as
+select
+    profile_id, 'order' as deed, ordered_on as deed_on, ordered_on as known_from,
+    count(*) as deed_count, cast(sum(amount) as decimal(18, 2)) as amount
+from orders
+where amount > 0
+group by profile_id, ordered_on
+"""
