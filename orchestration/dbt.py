@@ -21,6 +21,12 @@ from orchestration.fingerprints import code_digest
 from orchestration.redaction import redact
 from orchestration.settings import Settings, set_night
 
+# Marts that read what models foretell, which a step behind the stage `marts` writes.
+PREDICTED = " ".join(
+    f"fqn:nightpost.marts.{one}"
+    for one in ("lifetime_values", "propensities", "model_cards")
+)
+
 # The stages of a night, in order. A stage is one dbt build of the nodes under these paths.
 STAGES: Mapping[str, str] = {
     "staging": "resource_type:seed fqn:nightpost.clock fqn:nightpost.staging",
@@ -33,14 +39,16 @@ STAGES: Mapping[str, str] = {
         "fqn:nightpost.intermediate.people "
         "fqn:nightpost.intermediate.behaviour fqn:nightpost.marts"
     ),
+    "scores": f"fqn:nightpost.staging.predictions {PREDICTED}",
     "audiences": "fqn:nightpost.segments fqn:nightpost.activation",
 }
 # What a stage leaves to a later one: it reads a table that a step between them writes.
 LEFT_OUT: Mapping[str, str] = {
     "staging": (
         "fqn:nightpost.staging.cleaned fqn:nightpost.staging.linked "
-        "fqn:nightpost.staging.people"
+        "fqn:nightpost.staging.people fqn:nightpost.staging.predictions"
     ),
+    "marts": PREDICTED,
 }
 # A test runs in the first stage in which all its models exist.
 TEST_SELECTION = "buildable"

@@ -12,6 +12,7 @@ from orchestration.assets.linkage import linkage_assets
 from orchestration.assets.loads import load_assets
 from orchestration.assets.models import stage_assets
 from orchestration.assets.people import people_assets
+from orchestration.assets.predictions import prediction_assets
 from orchestration.assets.quarantine import quarantine_asset
 from orchestration.contracts import read_contracts
 from orchestration.dagster_home import prepare_dagster_home
@@ -52,6 +53,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             cleaning_assets(settings, project),
             linkage_assets(settings, project),
             people_assets(settings, project),
+            prediction_assets(settings, project),
             drift_asset(settings, project),
             identity_health_asset(settings),
             export_assets(settings, project),

@@ -25,7 +25,11 @@ from orchestration.settings import Settings
 
 REFERENCE_AGE = timedelta(days=28)
 NULL_BIN = -1
-TABLES = {"distributions": "drift.distributions", "drift": "drift.psi"}
+TABLES = {
+    "distributions": "drift.distributions",
+    "drift": "drift.psi",
+    "predictions": "predictions.kept",
+}
 
 Past = Mapping[Watched, Mapping[str, tuple[date, Distribution]]]
 

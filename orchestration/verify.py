@@ -29,6 +29,7 @@ from orchestration.fingerprints import code_digest
 from orchestration.identity.people import read_rules
 from orchestration.locks import night_lock
 from orchestration.notes import Held, add_held, start_notes
+from orchestration.predictions.nightly import foretell_night
 from orchestration.publish import read_current
 from orchestration.raw_views import write_raw_views
 from orchestration.readers import identifier, literal
@@ -161,6 +162,9 @@ def _build(settings: Settings, night: date, held: list[Held]) -> None:
         if stage == "facts":
             link_night(settings, night)
             settle_night(settings, night, read_rules(settings.variables))
+        if stage == "marts":
+            with duckdb.connect(str(settings.warehouse)) as connection:
+                foretell_night(settings, connection, night)
 
 
 def _between(

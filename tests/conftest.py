@@ -20,6 +20,7 @@ from orchestration.cleaning import write_empty_tables
 from orchestration.contracts import read_contracts
 from orchestration.identity.linkage import write_empty_linked_tables
 from orchestration.identity.people_tables import write_empty_people_tables
+from orchestration.predictions.tables import write_empty_predictions
 from orchestration.raw_views import write_raw_views
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -53,6 +54,7 @@ def scratch_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_empty_tables(connection)
         write_empty_linked_tables(connection)
         write_empty_people_tables(connection)
+        write_empty_predictions(connection)
     return home
 
 

@@ -1,12 +1,24 @@
+{# Since which day a fact is known, for models that learn from the past: that of the file
+   that first told it. What a source's first file tells of the days before it counts as
+   known then: nobody can have trained on that before, and nothing could be learnt from a
+   shop's history else. #}
+{% macro known_since(export_date, happened_on, source) -%}
+    case
+        when {{ export_date }} > min({{ export_date }}) over (partition by {{ source }})
+        then greatest({{ export_date }}, {{ happened_on }})
+        else {{ happened_on }}
+    end
+{%- endmacro %}
+
 {# What models are told of a person, as it was known at the end of the day `at`.
 
    `deeds` has one row per person, deed, business day and day since when it is known:
-   profile_id, deed, deed_on, known_from, deed_count, amount. Whatever happened after `at`,
+   profile_id, deed, deed_date, known_date, deed_count, amount. Whatever happened after `at`,
    or became known after it, is not read. -#}
 {% macro known_deeds(deeds, at) -%}
-    select profile_id, deed, deed_on, deed_count, amount
+    select profile_id, deed, deed_date, deed_count, amount
     from {{ deeds }}
-    where deed_on <= {{ at }} and known_from <= {{ at }}
+    where deed_date <= {{ at }} and known_date <= {{ at }}
 {%- endmacro %}
 
 {# Grain: one row per person with a deed by `at`. A recency is null without such a deed;
@@ -31,9 +43,9 @@
                 deed,
                 sum(deed_count) as deed_count,
                 cast(sum(amount) as decimal(18, 2)) as amount,
-                {{ whole_days_between("deed_on", at) }} as days_ago
+                {{ whole_days_between("deed_date", at) }} as days_ago
             from known
-            group by profile_id, deed, deed_on
+            group by profile_id, deed, deed_date
         )
 
     select
@@ -104,34 +116,34 @@
     from {{ deeds }}
     where
         deed = '{{ deed }}'
-        and deed_on > {{ at }}
-        and deed_on <= {{ at }} + {{ days }}
-        and known_from <= {{ known_by }}
+        and deed_date > {{ at }}
+        and deed_date <= {{ at }} + {{ days }}
+        and known_date <= {{ known_by }}
 {%- endmacro %}
 
 {# Grain: one row per buyer by `at`: what BG/NBD and Gamma-Gamma need, in days, and what
-   was paid, and what of it was kept. `orders` has profile_id, ordered_on, known_from and
+   was paid, and what of it was kept. `orders` has profile_id, ordered_date, known_date and
    amount; what is not above 0 gives money back and is no purchase. #}
 {% macro purchase_histories(orders, at) -%}
     with
         days as (
             select
                 profile_id,
-                ordered_on,
+                ordered_date,
                 sum(case when amount > 0 then 1 else 0 end) as order_count,
                 sum(case when amount > 0 then amount else 0 end) as amount,
                 sum(amount) as net_amount
             from {{ orders }}
-            where ordered_on <= {{ at }} and known_from <= {{ at }}
-            group by profile_id, ordered_on
+            where ordered_date <= {{ at }} and known_date <= {{ at }}
+            group by profile_id, ordered_date
         ),
 
         buyers as (
             select
                 profile_id,
                 sum(case when order_count > 0 then 1 else 0 end) as purchase_days,
-                min(case when order_count > 0 then ordered_on end) as first_on,
-                max(case when order_count > 0 then ordered_on end) as last_on,
+                min(case when order_count > 0 then ordered_date end) as first_on,
+                max(case when order_count > 0 then ordered_date end) as last_on,
                 sum(order_count) as order_count,
                 cast(sum(amount) as decimal(18, 2)) as amount,
                 cast(sum(net_amount) as decimal(18, 2)) as net_amount
@@ -160,8 +172,8 @@
         cast(cast(sum(amount) as decimal(18, 2)) as double) as net_amount
     from {{ orders }}
     where
-        ordered_on > {{ after }}
-        and ordered_on <= {{ until }}
-        and known_from <= {{ known_by }}
+        ordered_date > {{ after }}
+        and ordered_date <= {{ until }}
+        and known_date <= {{ known_by }}
     group by profile_id
 {%- endmacro %}

@@ -1,11 +1,13 @@
 """`nightpost model …`: judge the models on any table of orders, train, show a card."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
+
+from orchestration.settings import read_settings
 
 model_app = typer.Typer(
     no_args_is_help=True, help="Models: judge them on any orders, train, show cards."
@@ -16,6 +18,12 @@ evaluate_app = typer.Typer(
 model_app.add_typer(evaluate_app, name="evaluate")
 
 USAGE = 2
+Home = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder that holds everything; default: NIGHTPOST_HOME, else ./data."
+    ),
+]
 Orders = Annotated[
     Path, typer.Option(help="CSV, JSON lines or Parquet, or a folder of one kind.")
 ]
@@ -83,6 +91,50 @@ def propensity(
             typer.echo(f"  {said:>8.3f}{came:>8.3f}{people:>9,.0f}")
 
 
+@model_app.command()
+def train(
+    model: Annotated[
+        str, typer.Argument(help="lifetime_value, buy_30, churn_90 or click_14.")
+    ],
+    home: Home = None,
+) -> None:
+    """Train a model on the published night now; it serves the nights after that one."""
+    from orchestration.locks import NightRunningError
+    from orchestration.predictions.lifetime import TooFewBuyersError
+    from orchestration.predictions.nightly import train_again
+    from orchestration.predictions.propensity import TooLittleDataError
+    from orchestration.publish import NothingPublishedError
+
+    try:
+        trained = train_again(read_settings(home), model)
+    except KeyError:
+        stop(f"There is no model {model}: lifetime_value, buy_30, churn_90, click_14.")
+    except (TooFewBuyersError, TooLittleDataError) as error:
+        stop(f"{model} was not trained: {error}.")
+    except (NothingPublishedError, NightRunningError) as error:
+        stop(str(error))
+    typer.echo(f"{trained.version}\n{trained.card['reason']}")
+
+
+@model_app.command()
+def card(
+    model: Annotated[str, typer.Argument(help="The model's name.")], home: Home = None
+) -> None:
+    """Show the card of the newest version of a model, as JSON."""
+    from orchestration.predictions.promotion import earlier_models
+
+    earlier = earlier_models(read_settings(home), model, date.max)
+    if not earlier:
+        stop(f"No published night has trained a model {model}.")
+    typer.echo(json.dumps(earlier[-1].card, indent=2))
+
+
+def stop(message: str) -> NoReturn:
+    """Print ``message`` to standard error and end with wrong usage."""
+    typer.echo(message, err=True)
+    raise typer.Exit(USAGE)
+
+
 def evaluated(
     name: str, orders: Path, columns: str, days: int | None, split: datetime | None
 ) -> dict[str, Any]:
@@ -96,8 +148,7 @@ def evaluated(
             orders, parse_map(columns), days, known
         )
     except (OrdersRefusedError, evaluate.CannotEvaluateError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(USAGE) from None
+        stop(str(error))
     return found
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import digamma, gammaln
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from orchestration.predictions.bgnbd import HIGHEST, LOWEST, Floats, NotFittedError
 
@@ -49,14 +50,16 @@ def fit(purchases: Floats, average: Floats) -> Spending:
         raise NotFittedError("purchases are too few, or all worth the same")
     scale = float(np.average(average, weights=purchases))
     likelihood = Likelihood(purchases, average / scale)
-    found = minimize(
-        likelihood,
-        np.zeros(3),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(LOWEST, HIGHEST)] * 3,
-        options={"ftol": 1e-13, "gtol": 1e-9, "maxiter": 2000},
-    )
+    # one thread: sums in another order would differ in their last digits
+    with threadpool_limits(1):
+        found = minimize(
+            likelihood,
+            np.zeros(3),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(LOWEST, HIGHEST)] * 3,
+            options={"ftol": 1e-12, "gtol": 1e-9, "maxiter": 2000},
+        )
     if not np.isfinite(found.fun):
         raise NotFittedError("the search for the greatest likelihood did not end")
     p, q, v = (math.exp(value) for value in found.x)

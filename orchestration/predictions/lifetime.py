@@ -87,7 +87,7 @@ class Buyers:
 
 
 class Shop:
-    """A table of orders: profile_id, ordered_on, known_from, amount (net, in money)."""
+    """A table of orders: profile_id, ordered_date, known_date, amount (net, in money)."""
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, orders: str, first: date

@@ -82,8 +82,8 @@ def read_orders(
     """Read ``path`` into the tables `order_rows` and `orders` of ``connection``.
 
     `order_rows` has customer, order_id, ordered_at, amount, quantity, price, product and
-    product_text, a row each as in the file. `orders` has profile_id, order_id, ordered_on,
-    known_from and amount, one row per order; without amounts an order is worth 1.
+    product_text, a row each as in the file. `orders` has profile_id, order_id, ordered_date,
+    known_date and amount, one row per order; without amounts an order is worth 1.
 
     Raises:
         OrdersRefusedError: the file cannot be read, or lacks a column of the mapping.
@@ -106,7 +106,7 @@ def read_orders(
     )
     connection.execute(ORDERS)
     counted = connection.execute(
-        "select count(*), count(distinct profile_id), min(ordered_on), max(ordered_on) "
+        "select count(*), count(distinct profile_id), min(ordered_date), max(ordered_date) "
         "from orders"
     ).fetchone() or (0, 0, None, None)
     kept = connection.execute("select count(*) from order_rows").fetchone() or (0,)
@@ -174,17 +174,17 @@ create or replace table orders as
 select
     customer as profile_id,
     coalesce(order_id, cast(cast(ordered_at as date) as varchar)) as order_id,
-    cast(min(ordered_at) as date) as ordered_on,
-    cast(min(ordered_at) as date) as known_from,
+    cast(min(ordered_at) as date) as ordered_date,
+    cast(min(ordered_at) as date) as known_date,
     cast(coalesce(sum(amount), 1) as decimal(18, 2)) as amount
 from order_rows
 group by 1, 2
 order by 1, 2;
 create or replace table deeds as
 select
-    profile_id, 'order' as deed, ordered_on as deed_on, ordered_on as known_from,
+    profile_id, 'order' as deed, ordered_date as deed_date, ordered_date as known_date,
     count(*) as deed_count, cast(sum(amount) as decimal(18, 2)) as amount
 from orders
 where amount > 0
-group by profile_id, ordered_on
+group by profile_id, ordered_date
 """

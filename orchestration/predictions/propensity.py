@@ -24,6 +24,7 @@ from orchestration.predictions.cards import (
 from orchestration.predictions.logistic import Features, Scorer
 from orchestration.predictions.promotion import TrainedModel, judge, keep
 from orchestration.predictions.templates import features_sql, outcomes_sql
+from orchestration.predictions.traits import Traits, group_figures
 
 STEP = 30
 MOST_TRAINING_DAYS = 6
@@ -271,8 +272,12 @@ def test_at(days: Days, one: Propensity, at: date, known_by: date) -> Tested:
     return Tested(origin, known, scores, happened, in_training)
 
 
-def train_and_judge(days: Days, one: Propensity, night: date) -> TrainedModel:
+def train_and_judge(
+    days: Days, one: Propensity, night: date, traits: Traits | None = None
+) -> TrainedModel:
     """Train the model for ``night``, test it at three origins, and give it its card.
+
+    ``traits`` name the groups in which it is looked at apart.
 
     Raises:
         TooLittleDataError: there is not enough to train or to test on.
@@ -289,6 +294,7 @@ def train_and_judge(days: Days, one: Propensity, night: date) -> TrainedModel:
     gap = float(np.mean([t.trained_auc - t.origin.model["auc"] for t in tests]))
     scores = np.concatenate([test.scores for test in tests])
     happened = np.concatenate([test.happened for test in tests])
+    everybody = max(days.known(night).people.size, 1)
     card = ModelCard(
         model=one.name,
         version="",
@@ -307,6 +313,12 @@ def train_and_judge(days: Days, one: Propensity, night: date) -> TrainedModel:
         ),
         is_promoted=is_promoted,
         reason=reason,
+        fallback_share=1.0 - days.asked(one, night).people.size / everybody,
+        groups=tuple(
+            group_figures(
+                traits or {}, tests[0].known.people, tests[0].scores, tests[0].happened
+            )
+        ),
         calibration=figures.calibration(scores, happened),
     )
     return keep(card, {"scorer": model.as_json()})

@@ -140,8 +140,8 @@ def shop(connection: duckdb.DuckDBPyConnection, more: str = "") -> Shop:
                 from buyers
             )
         select
-            'p' || n as profile_id, date '2025-02-25' + nth::int as ordered_on,
-            date '2025-02-25' + nth::int as known_from,
+            'p' || n as profile_id, date '2025-02-25' + nth::int as ordered_date,
+            date '2025-02-25' + nth::int as known_date,
             (20 + n % 13 + nth % 5)::decimal(18, 2) as amount
         from bought
         {more}

@@ -33,15 +33,15 @@ def deeds(connection: duckdb.DuckDBPyConnection, more: str = "") -> Days:
                 select
                     'p' || n as profile_id,
                     date '{FIRST}' + (n % 30 + nth * (25 + n % 40 * 3)
-                        + cast(hash(n, nth) % 20 as int))::int as deed_on
+                        + cast(hash(n, nth) % 20 as int))::int as deed_date
                 from range(600) as people(n), range(12) as times(nth)
             )
-        select profile_id, 'order' as deed, deed_on, deed_on as known_from,
+        select profile_id, 'order' as deed, deed_date, deed_date as known_date,
             1 as deed_count, 10::decimal(18, 2) as amount
-        from orders where deed_on <= date '{NIGHT}'
+        from orders where deed_date <= date '{NIGHT}'
         union all
-        select profile_id, 'session', deed_on - 7, deed_on - 7, 1, 0
-        from orders where deed_on - 7 between date '{FIRST}' and date '{NIGHT}'
+        select profile_id, 'session', deed_date - 7, deed_date - 7, 1, 0
+        from orders where deed_date - 7 between date '{FIRST}' and date '{NIGHT}'
         {more}
         """
     )
@@ -88,7 +88,7 @@ def test_features_are_what_a_person_would_count() -> None:
                 ('a', 'order', date '2026-03-02', date '2026-03-02', 1, 12.00),
                 ('a', 'open', date '2026-03-31', date '2026-03-31', 4, 0.00),
                 ('a', 'open', date '2026-03-01', date '2026-03-01', 1, 0.00)
-            ) as t (profile_id, deed, deed_on, known_from, deed_count, amount)
+            ) as t (profile_id, deed, deed_date, known_date, deed_count, amount)
             """
         )
         known = Days(connection, "deeds", FIRST).known(NIGHT).features
@@ -112,7 +112,7 @@ def test_outcomes_are_of_the_days_after_and_as_known_by_the_day_of_training() ->
         connection.execute(
             """
             create table deeds as
-            select who as profile_id, 'order' as deed, d as deed_on, k as known_from,
+            select who as profile_id, 'order' as deed, d as deed_date, k as known_date,
                 1 as deed_count, 1 as amount
             from (values
                 ('on the day', date '2026-02-01', date '2026-02-01'),
@@ -143,7 +143,7 @@ def test_a_model_beats_recency_alone_on_later_data_and_is_the_same_in_any_order(
     with duckdb.connect() as connection:
         first = train_and_judge(deeds(connection), BUY, NIGHT)
         connection.execute(
-            "create or replace table deeds as from deeds order by hash(profile_id, deed_on)"
+            "create or replace table deeds as from deeds order by hash(profile_id, deed_date)"
         )
         connection.execute("set threads = 1")
         again = train_and_judge(Days(connection, "deeds", FIRST), BUY, NIGHT)

@@ -54,7 +54,8 @@ select
         orders.refunded_amount < orders.total_amount
         or (orders.total_amount = 0 and orders.refunded_amount = 0)
     ) as is_kept,
-    orders.ordered_at
+    orders.ordered_at,
+    orders.known_from_date
 from orders
 left join rates using (currency)
 left join

@@ -24,7 +24,8 @@ select
     events.order_reference,
     events.has_gpc,
     events.web_user_id is not null as is_logged_in,
-    events.event_at
+    events.event_at,
+    events.export_date
 from {{ ref("int_web_events_unioned") }} as events
 inner join {{ ref("int_web_sessions_judged") }} as sessions using (session_id)
 left join

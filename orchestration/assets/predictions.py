@@ -1,0 +1,114 @@
+"""The step between marts and scores: models are trained when due, and foretell."""
+
+import base64
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import duckdb
+
+from orchestration.dbt import Project
+from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
+from orchestration.predictions.nightly import (
+    Served,
+    foretell_night,
+    foretell_nothing,
+)
+from orchestration.predictions.plots import plot_calibration
+from orchestration.predictions.tables import KEPT, SCHEMA, TABLES
+from orchestration.redaction import redact
+from orchestration.resources import Night
+from orchestration.settings import Settings
+from orchestration.translator import NightpostTranslator
+
+READS = (
+    "int_purchases_dated",
+    "int_deeds_counted",
+    "int_personalisation_refused",
+    "profiles",
+)
+SERVED = dg.AssetKey([SCHEMA, "served_models"])
+Result = dg.MaterializeResult[None]
+
+
+def prediction_assets(settings: Settings, project: Project) -> dg.AssetsDefinition:
+    """Return the step that trains and foretells, one asset a table."""
+    tables = [table for table in TABLES if f"{SCHEMA}.{table}" != KEPT]
+
+    @dg.multi_asset(
+        name="models",
+        specs=[table_spec(project, table) for table in tables],
+        partitions_def=nightly_partitions(settings),
+        backfill_policy=ONE_NIGHT_A_RUN,
+    )
+    def models(context: dg.AssetExecutionContext, night: Night) -> Iterator[Result]:
+        as_of = date.fromisoformat(context.partition_key)
+        with duckdb.connect(str(night.settings.warehouse)) as connection:
+            found: tuple[Served, ...] = ()
+            try:
+                found = foretell_night(night.settings, connection, as_of)
+            # whatever breaks in here, the night goes on without predictions
+            except Exception as error:
+                reason = why_nothing(error)
+                context.log.warning(reason)
+                foretell_nothing(connection, reason)
+            for table in tables:
+                metadata: dict[str, Any] = {
+                    "dagster/row_count": rows(connection, table)
+                }
+                if table == SERVED.path[-1]:
+                    metadata |= served_metadata(found)
+                yield dg.MaterializeResult(asset_key=[SCHEMA, table], metadata=metadata)
+
+    return models
+
+
+def why_nothing(error: Exception) -> str:
+    """Return the sentence for a night without predictions; values are redacted."""
+    words = redact(str(error)) if isinstance(error, duckdb.Error) else ""
+    return (
+        f"Nothing could be foretold tonight ({words or type(error).__name__}). Nothing "
+        "else is held back by that."
+    )
+
+
+def table_spec(project: Project, table: str) -> dg.AssetSpec:
+    """Return the asset of one table, on the models that it is learnt from."""
+    node: dict[str, Any] = project.plain["sources"][
+        f"source.nightpost.{SCHEMA}.{table}"
+    ]
+    translator = NightpostTranslator()
+    nodes = project.plain["nodes"]
+    return dg.AssetSpec(
+        [SCHEMA, table],
+        deps=[translator.get_asset_key(nodes[f"model.nightpost.{n}"]) for n in READS],
+        group_name="marts",
+        description=f"{node['description']}\n\n{node['source_description']}",
+        owners=["team:analytics"],
+        kinds={"duckdb", "python"},
+    )
+
+
+def rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    """Return the rows of one of the step's tables."""
+    found = connection.execute(f"select count(*) from {SCHEMA}.{table}").fetchone()
+    return int(found[0]) if found else 0
+
+
+def served_metadata(found: tuple[Served, ...]) -> dict[str, Any]:
+    """Return which model serves and why, its card, and its calibration as a picture."""
+    metadata: dict[str, Any] = {}
+    for one in found:
+        metadata[f"{one.model} serves"] = one.serves.version if one.serves else "none"
+        metadata[f"{one.model} because"] = one.reason
+        newest = one.trained or one.serves
+        if newest is None:
+            continue
+        metadata[f"{one.model} card"] = dg.MetadataValue.json(dict(newest.card))
+        if one.trained and (picture := plot_calibration(newest.card)):
+            body = base64.b64encode(picture).decode("ascii")
+            metadata[f"{one.model} calibration"] = dg.MetadataValue.md(
+                f"![calibration](data:image/png;base64,{body})"
+            )
+    return metadata
