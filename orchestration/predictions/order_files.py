@@ -22,11 +22,13 @@ MEANINGS: Mapping[str, str] = {
 READERS: Mapping[str, str] = {
     ".parquet": "read_parquet({files}, union_by_name = true)",
     ".csv": "read_csv({files}, all_varchar = true, header = true, union_by_name = true)",
+    ".tsv": "read_csv({files}, all_varchar = true, header = true, union_by_name = true)",
+    ".txt": "read_csv({files}, all_varchar = true, header = true, union_by_name = true)",
     ".jsonl": "read_json({files}, format = 'newline_delimited', union_by_name = true)",
 }
 DATE_FORMATS = (
-    "%Y%m%d", "%d/%m/%Y", "%d/%m/%Y %H:%M", "%m/%d/%Y", "%m/%d/%Y %H:%M", "%d.%m.%Y",
-    "%Y-%m-%d %H:%M:%S UTC", "%m/%d/%y %H:%M", "%m/%d/%y",
+    "%Y%m%d", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y",
+    "%d.%m.%Y %H:%M", "%m/%d/%y %H:%M", "%m/%d/%y", "%Y-%m-%d %H:%M:%S UTC",
 )  # fmt: skip
 
 
@@ -100,9 +102,11 @@ def read_orders(
             raise OrdersRefusedError(
                 f"{path.name} has no column {column}; it has {', '.join(sorted(names))}."
             )
+    date_format = best_date_format(connection, columns["date"])
     total = connection.sql("select count(*) from file_rows").fetchone()
     connection.execute(
-        f"create or replace table order_rows as {rows_sql('file_rows', columns)}"
+        "create or replace table order_rows as "
+        + rows_sql("file_rows", columns, date_format)
     )
     connection.execute(ORDERS)
     counted = connection.execute(
@@ -120,6 +124,19 @@ def read_orders(
     )
 
 
+def best_date_format(connection: duckdb.DuckDBPyConnection, column: str) -> str:
+    """Return the format that reads most dates of ``column``; of equal ones the first.
+
+    One for all rows: 1/12 and 12/31 in one column are both of December.
+    """
+    text = f"cast({identifier(column)} as varchar)"
+    counts = ", ".join(
+        f"count(try_strptime({text}, {literal(one)}))" for one in DATE_FORMATS
+    )
+    found = connection.execute(f"select {counts} from file_rows").fetchone() or ()
+    return max(zip(found, DATE_FORMATS, strict=True), key=lambda one: one[0])[1]
+
+
 def source_of(path: Path) -> str:
     """Return the table function for a file, or for all files of a folder."""
     files = [path]
@@ -135,7 +152,7 @@ def source_of(path: Path) -> str:
     return READERS[kind].format(files=f"[{listed}]")
 
 
-def rows_sql(source: str, columns: Mapping[str, str]) -> str:
+def rows_sql(source: str, columns: Mapping[str, str], date_format: str) -> str:
     """Return the query for the rows that can be used, in our columns."""
 
     def text(meaning: str) -> str:
@@ -146,7 +163,6 @@ def rows_sql(source: str, columns: Mapping[str, str]) -> str:
     def number(meaning: str) -> str:
         return f"try_cast(replace({text(meaning)}, ',', '.') as double)"
 
-    formats = ", ".join(literal(one) for one in DATE_FORMATS)
     worth = number("amount")
     if "amount" not in columns and "price" in columns:
         pieces = number("quantity") if "quantity" in columns else "1"
@@ -156,8 +172,8 @@ def rows_sql(source: str, columns: Mapping[str, str]) -> str:
             regexp_replace({text("customer")}, '\\.0$', '') as customer,
             {text("order")} as order_id,
             coalesce(
-                try_cast({text("date")} as timestamp),
-                try_strptime({text("date")}, [{formats}])
+                try_strptime({text("date")}, {literal(date_format)}),
+                try_cast({text("date")} as timestamp)
             ) as ordered_at,
             {worth} as amount,
             {number("quantity")} as quantity,
