@@ -7,6 +7,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from orchestration.recommendations.commands import evaluate_recommendations
 from orchestration.settings import read_settings
 
 model_app = typer.Typer(
@@ -16,6 +17,7 @@ evaluate_app = typer.Typer(
     no_args_is_help=True, help="Train before a day, test after it, print the figures."
 )
 model_app.add_typer(evaluate_app, name="evaluate")
+evaluate_app.command("recommendations")(evaluate_recommendations)
 
 USAGE = 2
 Home = Annotated[

@@ -1,0 +1,1 @@
+"""What a person may like next: two recommenders, their proof, and tonight's lists."""

@@ -1,0 +1,73 @@
+"""`nightpost model evaluate recommendations`: the proof on any table of orders."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+USAGE = 2
+
+
+def evaluate_recommendations(
+    orders: Annotated[
+        Path, typer.Option("--orders", help="CSV or Parquet, one row per order line.")
+    ],
+    meanings: Annotated[
+        list[str],
+        typer.Option(
+            "--map",
+            help="column=meaning, several with commas or again: customer, order, date, "
+            "product; where known quantity, price, name, category, brand, tags.",
+        ),
+    ],
+    beside_implicit: Annotated[
+        bool,
+        typer.Option(
+            "--beside-implicit", help="Judge the models of implicit on the same split."
+        ),
+    ] = False,
+    holdout_days: Annotated[
+        float | None,
+        typer.Option(help="Days to judge by; default 30, at most a fifth of the time."),
+    ] = None,
+) -> None:
+    """Judge each recommender on what was bought after a split in time."""
+    from orchestration.recommendations import evaluation
+    from orchestration.recommendations.orders_file import read_orders
+    from orchestration.recommendations.purchases import UnusableOrdersError
+
+    try:
+        figures = evaluation.evaluate_recommendations(
+            read_orders(orders, meanings),
+            window=holdout_days,
+            beside_implicit=beside_implicit,
+        )
+    except UnusableOrdersError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(USAGE) from None
+    typer.echo("\n".join(report(figures)))
+
+
+def report(figures: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines of a report on ``figures``, as `evaluate_recommendations` gives."""
+    unknown = figures["share_of_customers_unknown_at_the_split"]
+    yield (
+        f"Split at {figures['split_at']}, judged by the {figures['window_days']:g} days "
+        f"after: {figures['customers']:,} customers and {figures['products']:,} products "
+        f"before, {figures['judged_customers']:,} customers who came back. "
+        f"{unknown:.1%} of the customers after it were unknown before."
+    )
+    yield "all: products that a customer has may be named. new: they may not."
+    yield ""
+    yield (
+        f"{'recommender':<20} {'NDCG@10 all':>12} {'new':>8} {'recall@10 all':>14} "
+        f"{'new':>8} {'coverage all':>13} {'new':>8}"
+    )
+    for name, judged in figures["recommenders"].items():
+        every, new = judged["all"], judged["new"]
+        yield (
+            f"{name:<20} {every['ndcg_at_10']:>12.4f} {new['ndcg_at_10']:>8.4f} "
+            f"{every['recall_at_10']:>14.4f} {new['recall_at_10']:>8.4f} "
+            f"{every['coverage']:>13.4f} {new['coverage']:>8.4f}"
+        )

@@ -1,0 +1,253 @@
+"""Recommenders: what they learn, how they are judged, and that they see no future."""
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import scipy.sparse as sp
+from threadpoolctl import threadpool_limits
+from typer.testing import CliRunner
+
+from orchestration.cli import app
+from orchestration.recommendations.affinities import affinities
+from orchestration.recommendations.content import similarity_of
+from orchestration.recommendations.evaluation import (
+    evaluate_recommendations,
+    split_of,
+    trained,
+)
+from orchestration.recommendations.judging import judge
+from orchestration.recommendations.past import Past
+from orchestration.recommendations.purchases import (
+    UnusableOrdersError,
+    purchases_of,
+)
+from orchestration.recommendations.ranker import IMPOSSIBLE, Ranker, best
+
+START = datetime(2026, 1, 1)
+
+
+def made_orders(customers: int = 300, seed: int = 3) -> pa.Table:
+    """Orders of people who like one of four kinds of goods, and come back to some."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for customer in range(customers):
+        kind = customer % 4
+        for order in range(int(rng.integers(2, 8))):
+            day = float(rng.random() * 150)
+            for _ in range(3):
+                own = rng.random() < 0.85
+                product = int(rng.integers(0, 12)) + 12 * (
+                    kind if own else int(rng.integers(0, 4))
+                )
+                rows.append(
+                    {
+                        "customer": f"c{customer:03d}",
+                        "order_id": f"o{customer}-{order}",
+                        "ordered_at": START + timedelta(days=day),
+                        "product": f"p{product:02d}",
+                        "name": f"{['tent', 'pot', 'lamp', 'coat'][product // 12]} {product}",
+                        "quantity": 1.0,
+                        "price": 5.0 + product,
+                    }
+                )
+    return pa.Table.from_pylist(rows)
+
+
+@pytest.fixture(scope="module")
+def orders() -> pa.Table:
+    return made_orders()
+
+
+def test_having_one_product_speaks_for_those_bought_with_it() -> None:
+    tent, stove, book = 0, 1, 2
+    counts = sp.csr_array(np.array([[1, 1, 0]] * 6 + [[0, 0, 1]] * 6, dtype=float))
+
+    found = affinities(counts).toarray()
+
+    assert found[tent, stove] > 0 >= found[tent, book]
+    assert not found.diagonal().any()
+
+
+def test_a_product_that_one_customer_bought_speaks_for_nothing() -> None:
+    counts = sp.csr_array(np.array([[1, 1], [1, 0], [1, 0]], dtype=float))
+
+    assert not affinities(counts).toarray().any()
+
+
+def test_ties_go_to_the_product_that_comes_first() -> None:
+    scores = np.array([[0.5, 0.7000001, 0.7, IMPOSSIBLE], [1.0, 1.0, 2.0, IMPOSSIBLE]])
+
+    assert best(scores, 4).tolist() == [[1, 2, 0, -1], [2, 0, 1, -1]]
+    assert best(scores, 2).tolist() == [[1, 2], [2, 0]]
+
+
+def test_lists_are_judged_by_place() -> None:
+    bought = sp.csr_array(np.array([[1, 0, 1, 0], [0, 0, 0, 0], [0, 1, 0, 0]]))
+    lists = np.array([[0, 1, -1], [0, 1, 2], [0, 1, 2]])
+
+    judged = judge(lists, bought, np.array([True, True, True, True]))
+
+    first = 1 / (1 + 1 / np.log2(3))
+    assert judged.ndcg == pytest.approx((first + 1 / np.log2(3)) / 2)
+    assert judged.recall == pytest.approx((0.5 + 1.0) / 2)
+    assert judged.coverage == 0.75
+
+
+def test_only_sold_lines_are_purchases_and_a_product_counts_once_an_order() -> None:
+    line = {"customer": "c", "order_id": "o", "ordered_at": START, "product": "p"}
+    rows = [
+        {**line, "quantity": 1, "price": 2.0},
+        {**line, "quantity": 5, "price": 2.0},
+        {**line, "product": "given", "quantity": 1, "price": 0.0},
+        {**line, "product": "returned", "quantity": -1, "price": 2.0},
+        {**line, "customer": None, "quantity": 1, "price": 2.0},
+    ]
+
+    found = purchases_of(pa.Table.from_pylist(rows))
+
+    assert (found.customers, found.products, len(found)) == (("c",), ("p",), 1)
+
+
+def test_orders_without_what_is_needed_are_refused_with_a_sentence() -> None:
+    line = {"customer": "c", "order_id": "o", "ordered_at": START, "product": "p"}
+    with pytest.raises(UnusableOrdersError, match="lack ordered_at"):
+        purchases_of(pa.Table.from_pylist([line]).drop_columns("ordered_at"))
+    with pytest.raises(UnusableOrdersError, match="Fewer than 10 customers"):
+        evaluate_recommendations(pa.Table.from_pylist([line]))
+
+
+def test_tastes_are_recovered_and_popularity_beaten(orders: pa.Table) -> None:
+    figures = evaluate_recommendations(orders)["recommenders"]
+
+    for kind in ("all", "new"):
+        popular = figures["most_popular"][kind]["ndcg_at_10"]
+        for name in ("collaborative", "content_similarity", "blend"):
+            assert figures[name][kind]["ndcg_at_10"] > 1.3 * popular, (name, kind)
+
+
+def test_the_same_figures_with_rows_shuffled_and_with_other_threads(
+    orders: pa.Table,
+) -> None:
+    shuffled = orders.take(np.random.default_rng(1).permutation(orders.num_rows))
+
+    with threadpool_limits(1):
+        alone = evaluate_recommendations(orders)
+    with threadpool_limits(2):
+        assert evaluate_recommendations(shuffled) == alone
+
+
+def test_nothing_after_the_split_changes_what_is_learnt(orders: pa.Table) -> None:
+    purchases = purchases_of(orders)
+    split = split_of(purchases)
+    later = np.array(
+        [at >= START + timedelta(days=130) for at in orders["ordered_at"].to_pylist()]
+    )
+    names = [
+        "p00" if is_later else name
+        for name, is_later in zip(orders["product"].to_pylist(), later, strict=True)
+    ]
+    changed = orders.set_column(
+        orders.column_names.index("product"), "product", pa.array(names)
+    )
+    other = split_of(purchases_of(changed), split.window)
+
+    assert split.day < (START + timedelta(days=130) - datetime(1970, 1, 1)).days
+    assert trained(split) == trained(other)
+    customers = np.arange(50)
+    ours, theirs = (
+        trained(one).scores(one.past, customers).tolist() for one in (split, other)
+    )
+    assert ours == theirs
+
+
+def test_parameters_come_back_from_json(orders: pa.Table) -> None:
+    ranker = trained(split_of(purchases_of(orders)))
+
+    assert Ranker.from_json(ranker.as_json()) == ranker
+    assert ranker.again is not None
+
+
+def test_what_nobody_ever_bought_twice_is_not_offered_again() -> None:
+    orders = made_orders(200).to_pandas().drop_duplicates(["customer", "product"])
+    split = split_of(purchases_of(pa.Table.from_pandas(orders)))
+    ranker = trained(split)
+    customers = split.judged
+
+    scores = ranker.scores(split.past, customers)
+
+    assert ranker.again is None
+    assert (scores[split.past.owned[customers].nonzero()] == IMPOSSIBLE).all()
+
+
+def test_products_of_like_words_are_alike() -> None:
+    catalogue = {
+        "a": {"name": "Red Tent", "category": "Outdoor", "price": 90},
+        "b": {"name": "Blue Tent", "category": "Outdoor", "price": 80},
+        "c": {"name": "Soup Bowl", "category": "Kitchen", "price": 8},
+    }
+    similarity = similarity_of(["a", "b", "c", "unknown"], catalogue)
+    line = {"customer": "x", "order_id": "o", "ordered_at": START}
+    rows = [{**line, "product": product} for product in ("a",)]
+    rows += [
+        {**line, "customer": "y", "product": product}
+        for product in ("b", "c", "unknown")
+    ]
+    past = Past(purchases_of(pa.Table.from_pylist(rows)), 30_000.0, 30.0)
+
+    assert similarity is not None
+    _, like, unlike, unknown = similarity.scores(past, np.array([0]))[0]
+    assert like > unlike >= unknown == 0
+    assert similarity_of(["a"], {}) is None
+
+
+def test_the_features_of_what_one_has(orders: pa.Table) -> None:
+    line = {"customer": "x", "order_id": "1", "ordered_at": START, "product": "p"}
+    later = {**line, "order_id": "2", "ordered_at": START + timedelta(days=4)}
+    other = {**line, "order_id": "3", "product": "q"}
+    purchases = purchases_of(pa.Table.from_pylist([line, later, other]))
+    day = (START + timedelta(days=10) - datetime(1970, 1, 1)).days
+
+    past = Past(purchases, float(day), 2.0)
+
+    times_bought, since, share = past.owned_features.T
+    assert np.expm1(times_bought).tolist() == pytest.approx([2, 1])
+    assert np.expm1(since).tolist() == pytest.approx([3, 5])
+    assert share.tolist() == pytest.approx([2 / 3, 1 / 3])
+    assert past.affinities.nnz == 0
+
+
+def test_the_command_prints_the_figures_of_any_file(
+    tmp_path: pytest.TempPathFactory, orders: pa.Table
+) -> None:
+    file = f"{tmp_path}/orders.csv"
+    frame = orders.to_pandas()
+    frame["ordered_at"] = frame["ordered_at"].dt.strftime("%d-%m-%Y %H:%M")
+    frame.rename(columns={"customer": "Who is it", "ordered_at": "When"}).to_csv(file)
+    arguments = ["model", "evaluate", "recommendations", "--orders", file]
+    runner = CliRunner()
+
+    good = runner.invoke(
+        app, [*arguments, "--map", "Who is it=customer,When=date,product=product"]
+    )
+    bad = runner.invoke(app, [*arguments, "--map", "Who is it=customer"])
+    absent = runner.invoke(app, [*arguments, "--map", "a=customer,b=date,c=product"])
+
+    assert good.exit_code == 0, good.output
+    names = [line.split()[0] for line in good.output.splitlines()[4:]]
+    assert names == ["collaborative", "blend", "most_popular"]
+    for refused in (bad, absent):
+        assert refused.exit_code == 2
+        assert "--map" in refused.output
+
+
+def test_affinities_keep_only_what_says_most() -> None:
+    rng = np.random.default_rng(1)
+    counts = sp.csr_array((rng.random((400, 150)) < 0.2).astype(float))
+
+    found = affinities(counts)
+
+    assert np.bincount(found.indices).max() <= 101
+    assert all(one <= other for one, other in pairwise(found.indptr.tolist()))
