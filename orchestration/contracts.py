@@ -18,7 +18,9 @@ import yaml
 
 OWN_SOURCE = "nightpost"
 # Sources that Nightpost writes itself; no files of theirs arrive.
-NOT_DELIVERED = frozenset({OWN_SOURCE, "cleaned", "linked", "people", "predictions"})
+NOT_DELIVERED = frozenset(
+    {OWN_SOURCE, "cleaned", "linked", "people", "predictions", "recommender"}
+)
 DELIVERIES = ("append", "versions", "snapshot")
 RESERVED_COLUMNS = frozenset(
     {"_source_file", "_row_number", "_export_date", "_file_id", "export_date"}

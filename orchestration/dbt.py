@@ -24,7 +24,13 @@ from orchestration.settings import Settings, set_night
 # Marts that read what models foretell, which a step behind the stage `marts` writes.
 PREDICTED = " ".join(
     f"fqn:nightpost.marts.{one}"
-    for one in ("lifetime_values", "propensities", "model_cards")
+    for one in (
+        "lifetime_values",
+        "propensities",
+        "model_cards",
+        "recommendations",
+        "recommendation_shares",
+    )
 )
 
 # The stages of a night, in order. A stage is one dbt build of the nodes under these paths.
@@ -39,14 +45,18 @@ STAGES: Mapping[str, str] = {
         "fqn:nightpost.intermediate.people "
         "fqn:nightpost.intermediate.behaviour fqn:nightpost.marts"
     ),
-    "scores": f"fqn:nightpost.staging.predictions {PREDICTED}",
+    "scores": (
+        "fqn:nightpost.staging.predictions fqn:nightpost.staging.recommender "
+        f"{PREDICTED}"
+    ),
     "audiences": "fqn:nightpost.segments fqn:nightpost.activation",
 }
 # What a stage leaves to a later one: it reads a table that a step between them writes.
 LEFT_OUT: Mapping[str, str] = {
     "staging": (
         "fqn:nightpost.staging.cleaned fqn:nightpost.staging.linked "
-        "fqn:nightpost.staging.people fqn:nightpost.staging.predictions"
+        "fqn:nightpost.staging.people fqn:nightpost.staging.predictions "
+        "fqn:nightpost.staging.recommender"
     ),
     "marts": PREDICTED,
 }

@@ -14,6 +14,7 @@ from orchestration.assets.models import stage_assets
 from orchestration.assets.people import people_assets
 from orchestration.assets.predictions import prediction_assets
 from orchestration.assets.quarantine import quarantine_asset
+from orchestration.assets.recommendations import recommendation_asset
 from orchestration.contracts import read_contracts
 from orchestration.dagster_home import prepare_dagster_home
 from orchestration.dbt import STAGES, parse_project
@@ -54,6 +55,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             linkage_assets(settings, project),
             people_assets(settings, project),
             prediction_assets(settings, project),
+            recommendation_asset(settings, project),
             drift_asset(settings, project),
             identity_health_asset(settings),
             export_assets(settings, project),

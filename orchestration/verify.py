@@ -21,6 +21,7 @@ from orchestration.assets.linkage import link_night
 from orchestration.assets.models import find_stale
 from orchestration.assets.people import settle_night
 from orchestration.assets.quarantine import held_tables, quarantine_night
+from orchestration.assets.recommendations import recommend_night
 from orchestration.cleaning import clean_values, held_columns
 from orchestration.contracts import Contract, read_contracts
 from orchestration.dbt import STAGES, Project, parse_project
@@ -165,6 +166,7 @@ def _build(settings: Settings, night: date, held: list[Held]) -> None:
         if stage == "marts":
             with duckdb.connect(str(settings.warehouse)) as connection:
                 foretell_night(settings, connection, night)
+                recommend_night(settings, connection, night)
 
 
 def _between(

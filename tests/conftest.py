@@ -22,6 +22,7 @@ from orchestration.identity.linkage import write_empty_linked_tables
 from orchestration.identity.people_tables import write_empty_people_tables
 from orchestration.predictions.tables import write_empty_predictions
 from orchestration.raw_views import write_raw_views
+from orchestration.recommendations.nightly import write_empty_candidates
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PROJECT = REPOSITORY / "dbt_project"
@@ -55,6 +56,7 @@ def scratch_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_empty_linked_tables(connection)
         write_empty_people_tables(connection)
         write_empty_predictions(connection)
+        write_empty_candidates(connection)
     return home
 
 

@@ -42,7 +42,11 @@ class Similarity:
 
     def scores(self, past: Past, customers: Ints) -> Floats:
         """Return customers x products: the cosine of what they bought and the product."""
-        weighted = past.counts[customers].copy()
+        return self.compared(past.counts[customers])
+
+    def compared(self, weights: sp.csr_array) -> Floats:
+        """Return rows x products: the cosine of what a row weighs and the product."""
+        weighted = weights.copy()
         weighted.data = np.log1p(weighted.data)
         taste = weighted @ self.vectors
         length = np.sqrt((taste * taste).sum(axis=1))

@@ -14,8 +14,8 @@ from orchestration.settings import Settings, read_settings
 
 STEPS = [
     "load", "staging", "nightpost__row_counts", "cleaning", "facts", "linkage", "people",
-    "marts", "audiences", "models", "exports", "scores", "drift", "identity_health",
-    "outbox__current",
+    "marts", "models", "recommenders", "scores", "audiences", "drift", "identity_health",
+    "exports", "outbox__current",
 ]  # fmt: skip
 GROUPS = {
     "raw", "reference", "clock", "staging", "intermediate", "marts", "segments",

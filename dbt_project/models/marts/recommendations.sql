@@ -1,0 +1,197 @@
+-- Grain: one row per person and place: the products that suit them best tonight, on
+-- offer and not owned where they are bought once. Best first; of two alike the one
+-- whose
+-- SKU comes first. Whoever refused personalisation has none: see popular_products.
+with
+    people as (
+        select profiles.profile_id
+        from {{ ref("profiles") }} as profiles
+        where {{ may_be_profiled("profiles.profile_id") }}
+    ),
+
+    bought as (
+        select
+            order_lines.profile_id,
+            order_lines.sku,
+            max(order_lines.ordered_at) as last_bought_at
+        from {{ ref("order_lines") }} as order_lines
+        inner join people using (profile_id)
+        where order_lines.is_kept and order_lines.sku is not null
+        group by order_lines.profile_id, order_lines.sku
+    ),
+
+    owned as (
+        select bought.profile_id, bought.sku
+        from bought
+        inner join {{ ref("offered_products") }} as offered using (sku)
+        where offered.is_one_time
+    ),
+
+    owned_counts as (
+        select profile_id, count(*) as owned_count from owned group by profile_id
+    ),
+
+    latest as (
+        select
+            *,
+            row_number() over (
+                partition by profile_id
+                order by last_bought_at desc nulls last, sku nulls last
+            ) as lastness
+        from bought
+    ),
+
+    ruled as (
+        select
+            bought.profile_id,
+            rules.recommended_sku as sku,
+            'product_rule' as recommender,
+            row_number() over (
+                partition by bought.profile_id
+                order by
+                    bought.last_bought_at desc nulls last,
+                    rules.bought_sku nulls last,
+                    rules.recommended_sku nulls last
+            ) as place,
+            rules.reason
+        from bought
+        inner join {{ ref("product_rules") }} as rules on rules.bought_sku = bought.sku
+        where rules.valid_from_date <= {{ as_of_date() }}
+    ),
+
+    complements as (
+        select
+            latest.profile_id,
+            pairs.other_sku as sku,
+            'bought_together' as recommender,
+            row_number() over (
+                partition by latest.profile_id
+                order by
+                    pairs.order_count desc nulls last,
+                    pairs.other_sku nulls last,
+                    pairs.sku nulls last
+            ) as place
+        from latest
+        inner join {{ ref("product_pairs") }} as pairs on pairs.sku = latest.sku
+        where latest.lastness <= 3
+    ),
+
+    views as (
+        select
+            web_events.profile_id, web_events.sku, max(web_events.event_at) as viewed_at
+        from {{ ref("web_events") }} as web_events
+        inner join people using (profile_id)
+        where
+            web_events.event_name = 'product_view'
+            and web_events.sku is not null
+            and web_events.event_at >= {{ days_before(30) }}
+        group by web_events.profile_id, web_events.sku
+    ),
+
+    viewed as (
+        select
+            views.profile_id,
+            views.sku,
+            'recently_viewed' as recommender,
+            row_number() over (
+                partition by views.profile_id
+                order by views.viewed_at desc nulls last, views.sku nulls last
+            ) as place
+        from views
+        left join
+            bought on bought.profile_id = views.profile_id and bought.sku = views.sku
+        where bought.last_bought_at is null or bought.last_bought_at < views.viewed_at
+    ),
+
+    -- as many as are sure to leave enough when what is owned is taken away
+    popular as (
+        select areas.profile_id, popular.sku, areas.recommender, popular.place
+        from {{ ref("int_profile_areas") }} as areas
+        inner join people using (profile_id)
+        left join owned_counts using (profile_id)
+        inner join
+            {{ ref("popular_products") }} as popular
+            on popular.area = areas.area
+            and popular.place
+            <= {{ var("recommendations") }} + coalesce(owned_counts.owned_count, 0)
+    ),
+
+    candidates as (
+        select profile_id, sku, recommender, place, reason
+        from ruled
+        union all
+        select profile_id, sku, recommender, place, null as reason
+        from complements
+        union all
+        select profile_id, sku, recommender, place, null as reason
+        from viewed
+        union all
+        select profile_id, sku, recommender, place, null as reason
+        from popular
+        union all
+        select profile_id, sku, recommender, place, null as reason
+        from {{ ref("stg_recommender__candidates") }}
+    ),
+
+    weighed as (
+        select
+            candidates.profile_id,
+            candidates.sku,
+            candidates.recommender,
+            sources.is_fallback,
+            coalesce(candidates.reason, sources.reason) as reason,
+            cast(
+                sources.weight / (10 + min(candidates.place)) as decimal(18, 6)
+            ) as score
+        from candidates
+        inner join people using (profile_id)
+        inner join {{ ref("recommendation_sources") }} as sources using (recommender)
+        inner join {{ ref("offered_products") }} as offered using (sku)
+        left join
+            owned
+            on owned.profile_id = candidates.profile_id
+            and owned.sku = candidates.sku
+        where sources.weight > 0 and owned.sku is null
+        group by
+            candidates.profile_id,
+            candidates.sku,
+            candidates.recommender,
+            sources.is_fallback,
+            coalesce(candidates.reason, sources.reason),
+            sources.weight
+    ),
+
+    ranked as (
+        select
+            *,
+            sum(score) over (partition by profile_id, sku) as product_score,
+            row_number() over (
+                partition by profile_id, sku
+                order by
+                    score desc nulls last, recommender nulls last, reason nulls last
+            ) as speaks
+        from weighed
+    ),
+
+    placed as (
+        select
+            *,
+            row_number() over (
+                partition by profile_id
+                order by product_score desc nulls last, sku nulls last
+            ) as place
+        from ranked
+        where speaks = 1
+    )
+
+select
+    concat(profile_id, '/', cast(place as string)) as recommendation_id,
+    profile_id,
+    place,
+    sku,
+    recommender,
+    cast(product_score as decimal(18, 6)) as score,
+    is_fallback,
+    reason
+from placed
+where place <= {{ var("recommendations") }}
