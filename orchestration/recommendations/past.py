@@ -8,12 +8,13 @@ import numpy as np
 import scipy.sparse as sp
 
 from orchestration.recommendations.affinities import affinities
-from orchestration.recommendations.purchases import Floats, Ints, Purchases
+from orchestration.recommendations.purchases import Floats, Ints, Purchases, is_new
 
 # The newest purchases say what sells now; how fast they fade, in windows.
 HALF_LIVES = (0.25, 1.0)
 LONG_AGO = 9_999.0
 CUSTOMERS_AT_ONCE = 1_024
+SMALL_CATALOGUE = 1_000
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,18 @@ class Past:
     def affinities(self) -> sp.csr_array:
         """Products x products: how much having the row speaks for the column."""
         return affinities(self.counts)
+
+    @cached_property
+    def _weights(self) -> sp.csr_array | Floats:
+        """The affinities as they multiply fastest: a small table of them dense."""
+        small = self.purchases.shape[1] <= SMALL_CATALOGUE
+        return self.affinities.toarray() if small else self.affinities
+
+    def affinity(self, customers: Ints) -> Floats:
+        """Return customers x products: how much what they have speaks for the product."""
+        found = self.owned[customers] @ self._weights
+        dense: Floats = found.toarray() if sp.issparse(found) else found
+        return dense
 
     @cached_property
     def product_features(self) -> Floats:
@@ -85,10 +98,11 @@ class Past:
     @cached_property
     def orders(self) -> Floats:
         """Orders a customer."""
-        pairs = np.unique(
-            np.stack([self.purchases.customer, self.purchases.order]), axis=1
-        )
-        return np.bincount(pairs[0], minlength=self.purchases.shape[0]).astype(float)
+        # rows are sorted by customer and order; an order has one customer
+        customer, order = self.purchases.customer, self.purchases.order
+        starts = is_new(customer) | is_new(order)
+        size = self.purchases.shape[0]
+        return np.bincount(customer[starts], minlength=size).astype(float)
 
     @cached_property
     def customer_features(self) -> Floats:

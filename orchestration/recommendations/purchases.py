@@ -116,14 +116,12 @@ def numbered(frame: pd.DataFrame) -> Purchases:
     """Return ``frame``, whose columns are `REQUIRED` without nulls, as numbers."""
     customer, customers = pd.factorize(frame["customer"].astype(str), sort=True)
     product, products = pd.factorize(frame["product"].astype(str), sort=True)
-    order, _ = pd.factorize(frame["order_id"].astype(str), sort=True)
+    order, orders = pd.factorize(frame["order_id"].astype(str), sort=True)
     at = pd.to_datetime(frame["ordered_at"]).astype("datetime64[s]")
     day = at.astype("int64").to_numpy() / SECONDS_A_DAY
-    by_key = np.lexsort((day, product, order, customer))
-    keys = np.stack([customer, order, product])[:, by_key]
-    is_first = np.ones(len(by_key), dtype=bool)
-    is_first[1:] = (keys[:, 1:] != keys[:, :-1]).any(axis=0)
-    chosen = by_key[is_first]
+    keys = (customer * len(orders) + order) * len(products) + product
+    by_key = np.lexsort((day, keys))
+    chosen = by_key[is_new(keys[by_key])]
     return Purchases(
         tuple(customers),
         tuple(products),
@@ -132,3 +130,10 @@ def numbered(frame: pd.DataFrame) -> Purchases:
         order[chosen].astype(np.int64),
         day[chosen],
     )
+
+
+def is_new(keys: Ints) -> Flags:
+    """Tell of each of the sorted ``keys`` whether it is another one than before."""
+    found = np.ones(len(keys), dtype=bool)
+    found[1:] = keys[1:] != keys[:-1]
+    return found

@@ -111,7 +111,7 @@ def shared_cells(
     past: Past, customers: Ints, similarity: Similarity | None
 ) -> dict[str, Floats]:
     """Return the features that each pair of customer and product has, as matrices."""
-    affinity: Floats = (past.owned[customers] @ past.affinities).toarray()
+    affinity = past.affinity(customers)
     cells = {"affinity": affinity, "root_affinity": np.sqrt(np.maximum(affinity, 0))}
     if similarity is not None:
         cells["similarity"] = similarity.scores(past, customers)
