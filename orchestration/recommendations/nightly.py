@@ -66,6 +66,12 @@ VIEWS = f"""
         and views.profile_id is not null and views.event_at < run_context.as_of_at
         and views.event_at >= run_context.as_of_at - interval {DAYS_OF_VIEWS} day
 """
+PEOPLE = """
+    select profile_id as customer, gender, birth_date, country_code
+    from marts.profiles
+    anti join intermediate.int_personalisation_refused using (profile_id)
+    order by customer
+"""
 CATALOGUE = """
     select sku as product, product_name as name, category, brand, tags, price,
         offered.sku is not null as is_offered,
@@ -86,6 +92,7 @@ class Known:
     purchases: Purchases
     views: pd.DataFrame
     catalogue: pd.DataFrame
+    people: pd.DataFrame
     as_of: float
 
     @property
@@ -128,6 +135,7 @@ def read_known(connection: duckdb.DuckDBPyConnection) -> Known:
         bought = connection.execute(PURCHASES).df()
         views = connection.execute(VIEWS).df()
         catalogue = connection.execute(CATALOGUE).df()
+        people = connection.execute(PEOPLE).df()
         clock = connection.execute("select as_of_at from clock.run_context").fetchone()
     except duckdb.Error as error:
         raise RecommendationsError(
@@ -137,7 +145,8 @@ def read_known(connection: duckdb.DuckDBPyConnection) -> Known:
     instant: datetime = clock[0] if clock else datetime.min
     as_of = instant.replace(tzinfo=UTC).timestamp() / SECONDS_A_DAY
     everybody = numbered(bought)
-    return Known(everybody, views, catalogue.set_index("product").sort_index(), as_of)
+    catalogue = catalogue.set_index("product").sort_index()
+    return Known(everybody, views, catalogue, people, as_of)
 
 
 def recommend(

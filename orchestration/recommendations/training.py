@@ -6,11 +6,18 @@ what one has is the business of the list, not of the recommender.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
 
-from orchestration.predictions.cards import FEWEST_ORIGINS, ModelCard, Origin
+from orchestration.predictions.cards import (
+    FEWEST_ORIGINS,
+    CalibrationPoint,
+    GroupFigure,
+    ModelCard,
+    Origin,
+)
 from orchestration.predictions.promotion import TrainedModel, judge, keep
 from orchestration.recommendations.content import similarity_of
 from orchestration.recommendations.evaluation import (
@@ -33,6 +40,7 @@ from orchestration.recommendations.ranker import (
     Ranker,
     Similarity,
 )
+from orchestration.recommendations.showing import calibration_of, groups_of, shown_at
 
 BASELINE = "most popular"
 FIGURE = "ndcg_at_10"
@@ -64,15 +72,27 @@ def train_models(known: Known, night: date) -> tuple[TrainedModel, ...]:
 def collaborative_model(known: Known, night: date, tonight: Split) -> TrainedModel:
     """Return the recommender that learns from what others bought."""
     origins, gaps = [], []
+    points: tuple[CalibrationPoint, ...] = ()
+    groups: tuple[GroupFigure, ...] = ()
     for split in judged_splits(tonight):
         ranker = trained(split)
         origins.append(origin_of(split, ranker))
         earlier = split.earlier(1)
         gaps.append(figures_of(earlier, ranker)[FIGURE] - origins[-1].model[FIGURE])
+        if len(origins) == 1:
+            newest = shown_at(split, ranker)
+            points = tuple(calibration_of(newest))
+            groups = tuple(groups_of(newest, split, known.people))
     served = trained(tonight)
     is_promoted, reason = judge(origins, FIGURE, lower_is_better=False)
     card = card_of(known, night, COLLABORATIVE, tuple(origins), (is_promoted, reason))
-    card = ModelCard(**{**vars(card), "gap": float(np.mean(gaps)) if gaps else None})
+    card = replace(
+        card,
+        gap=float(np.mean(gaps)) if gaps else None,
+        fallback_share=share_without(known, set(known.purchases.customers)),
+        calibration=points,
+        groups=groups,
+    )
     return keep(card, {"ranker": served.as_json(), "window": tonight.window})
 
 
@@ -93,7 +113,15 @@ def content_model(
         ]
     is_promoted, reason = judge(origins, FIGURE, lower_is_better=False)
     card = card_of(known, night, CONTENT, tuple(origins), (is_promoted, reason))
+    reached = set(known.purchases.customers) | set(known.views["customer"])
+    card = replace(card, fallback_share=share_without(known, reached))
     return keep(card, {"window": tonight.window})
+
+
+def share_without(known: Known, reached: set[str]) -> float | None:
+    """Return the share of people whom a recommender knows nothing of; None without any."""
+    people = set(known.people["customer"])
+    return len(people - reached) / len(people) if people else None
 
 
 def judged_splits(tonight: Split) -> list[Split]:
@@ -153,6 +181,7 @@ def card_of(
         is_promoted=verdict[0],
         reason=verdict[1],
         notes=(
+            "A promise holds for those who come back in the window.",
             f"{unknown} of {len(products)} products on offer were never bought.",
             "The share of fallbacks is in marts.recommendation_shares.",
         ),
