@@ -17,7 +17,7 @@ import scipy.sparse as sp
 
 from orchestration.recommendations.content import similarity_of
 from orchestration.recommendations.evaluation import LONGEST_WINDOW
-from orchestration.recommendations.past import Past
+from orchestration.recommendations.past import CELLS_AT_ONCE, Past
 from orchestration.recommendations.purchases import (
     SECONDS_A_DAY,
     Flags,
@@ -226,8 +226,9 @@ def content_rows(known: Known) -> Iterator[pd.DataFrame]:
     owned = sp.csr_array(
         (np.ones(is_bought.sum()), (codes[is_bought], place[is_bought])), shape=shape
     )
-    for start in range(0, len(names), 1024):
-        block = slice(start, start + 1024)
+    size = max(1, CELLS_AT_ONCE // len(products))
+    for start in range(0, len(names), size):
+        block = slice(start, start + size)
         scores = similarity.compared(weights[block])
         scores[scores <= 0] = IMPOSSIBLE
         leave_out(scores, owned[block], known.catalogue)

@@ -37,7 +37,8 @@ def read_orders(file: Path, meanings: Sequence[str]) -> pa.Table:
 
     Where no column is the order's id, a customer has one order a day. A date is read as
     ISO 8601, else in the one of `DATE_FORMATS` that reads most rows, the first if several
-    do; a number from 10^9 on is seconds since 1970.
+    do; a number from 10^9 on is seconds since 1970, from 10^11 on milliseconds. CSV that
+    is no UTF-8 is read as Latin-1.
 
     Raises:
         UnusableOrdersError: the file or a column is not there, or cannot be read.
@@ -97,7 +98,19 @@ def relation(connection: duckdb.DuckDBPyConnection, file: Path) -> str:
         raise FileNotFoundError(file)
     if file.suffix == ".parquet":
         return "read_parquet(getvariable('orders_file'))"
-    return "read_csv(getvariable('orders_file'), all_varchar = true, header = true)"
+    try:
+        connection.execute(f"select count(columns(*)) from {csv('utf-8')}")
+    except duckdb.Error:
+        return csv("latin-1")
+    return csv("utf-8")
+
+
+def csv(encoding: str) -> str:
+    """Return the SQL that reads the file as CSV."""
+    return (
+        "read_csv(getvariable('orders_file'), all_varchar = true, header = true, "
+        f"encoding = '{encoding}')"
+    )
 
 
 def date_sql(connection: duckdb.DuckDBPyConnection) -> str:
@@ -106,9 +119,11 @@ def date_sql(connection: duckdb.DuckDBPyConnection) -> str:
     Raises:
         UnusableOrdersError: none reads half of them.
     """
+    number = "try_cast(ordered_at as double)"
     seconds = (
-        "case when try_cast(ordered_at as double) >= 1000000000 "
-        "then make_timestamp(cast(try_cast(ordered_at as double) * 1000000 as bigint)) end"
+        f"case when {number} >= 1e14 then null "
+        f"when {number} >= 1e11 then make_timestamp(cast({number} * 1000 as bigint)) "
+        f"when {number} >= 1e9 then make_timestamp(cast({number} * 1000000 as bigint)) end"
     )
     ways = [
         "try_cast(ordered_at as timestamp)",

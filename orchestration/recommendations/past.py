@@ -13,7 +13,7 @@ from orchestration.recommendations.purchases import Floats, Ints, Purchases, is_
 # The newest purchases say what sells now; how fast they fade, in windows.
 HALF_LIVES = (0.25, 1.0)
 LONG_AGO = 9_999.0
-CUSTOMERS_AT_ONCE = 1_024
+CELLS_AT_ONCE = 4_000_000
 SMALL_CATALOGUE = 1_000
 
 
@@ -124,5 +124,6 @@ class Past:
 
     def blocks(self, customers: Ints) -> Iterator[Ints]:
         """Yield ``customers``, some at a time, so that a block of scores fits in memory."""
-        for start in range(0, len(customers), CUSTOMERS_AT_ONCE):
-            yield customers[start : start + CUSTOMERS_AT_ONCE]
+        size = max(1, CELLS_AT_ONCE // max(1, self.purchases.shape[1]))
+        for start in range(0, len(customers), size):
+            yield customers[start : start + size]

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,7 @@ from orchestration.recommendations.evaluation import (
     trained,
 )
 from orchestration.recommendations.judging import judge
+from orchestration.recommendations.orders_file import read_orders
 from orchestration.recommendations.past import Past
 from orchestration.recommendations.purchases import (
     UnusableOrdersError,
@@ -220,7 +222,7 @@ def test_the_features_of_what_one_has(orders: pa.Table) -> None:
 
 
 def test_the_command_prints_the_figures_of_any_file(
-    tmp_path: pytest.TempPathFactory, orders: pa.Table
+    tmp_path: Path, orders: pa.Table
 ) -> None:
     file = f"{tmp_path}/orders.csv"
     frame = orders.to_pandas()
@@ -241,6 +243,39 @@ def test_the_command_prints_the_figures_of_any_file(
     for refused in (bad, absent):
         assert refused.exit_code == 2
         assert "--map" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2026-02-03", "2026-02-03 00:00:00"),
+        ("2026-02-03 04:05:06", "2026-02-03 04:05:06"),
+        ("03-02-2026", "2026-02-03 00:00:00"),
+        ("2/13/2026 4:05", "2026-02-13 04:05:00"),
+        ("13/2/2026 4:05", "2026-02-13 04:05:00"),
+        ("1770091506", "2026-02-03 04:05:06"),
+        ("1770091506000", "2026-02-03 04:05:06"),
+    ],
+)
+def test_dates_are_read_as_they_are_written(
+    tmp_path: Path, written: str, read: str
+) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_bytes(f"who;when;what\nJosé;{written};Crème\n".encode("latin-1"))
+
+    found = read_orders(file, ["who=customer,when=date", "what=product"]).to_pylist()
+
+    assert [str(row["ordered_at"]) for row in found] == [read]
+    assert (found[0]["customer"], found[0]["product"]) == ("José", "Crème")
+    assert found[0]["order_id"] == f"José/{read[:10]}"
+
+
+def test_a_column_that_is_no_date_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text("who,when,what\na,soon,b\n")
+
+    with pytest.raises(UnusableOrdersError, match="column of dates"):
+        read_orders(file, ["who=customer,when=date,what=product"])
 
 
 def test_affinities_keep_only_what_says_most() -> None:
