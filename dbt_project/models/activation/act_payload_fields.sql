@@ -113,6 +113,12 @@ select
     viewed.price as last_viewed_price,
     viewed.category as last_viewed_category,
     coalesce(category_views.category, last_purchases.category) as favourite_category,
+    facts.loyalty_points,
+    facts.loyalty_tier,
+    facts.lifecycle_stage,
+    facts.age_band,
+    facts.nearest_region,
+    facts.last_session_at,
     case when carts.cart_status = 'open' then carts.items_json end as cart_items_json,
     case when carts.cart_status = 'open' then carts.cart_value end as cart_value,
     recommendations.recommendations_json
@@ -132,6 +138,7 @@ left join
     on category_views.profile_id = personal.profile_id
     and category_views.place = 1
 left join {{ ref("carts") }} as carts on carts.profile_id = personal.profile_id
+left join {{ ref("profile_facts") }} as facts on facts.profile_id = personal.profile_id
 left join
     {{ ref("send_hours") }} as send_hours on send_hours.profile_id = personal.profile_id
 left join recommendations on recommendations.profile_id = planned.profile_id
