@@ -1,6 +1,6 @@
 """Files in Nightpost's own layout reach the unioned facts, column by column."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from tests.vendors.conftest import Rows
@@ -27,6 +27,7 @@ def test_an_order_is_read_as_the_newest_export_tells_it(rows: Rows) -> None:
         "is_cancelled": False,
         "is_credit_note": None,
         "ordered_at": datetime(2026, 4, 3, 10, 0),
+        "known_from_date": date(2026, 4, 4),
     }
 
 

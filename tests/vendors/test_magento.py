@@ -28,6 +28,7 @@ def test_an_order_is_worth_what_was_billed_in_its_own_currency(rows: Rows) -> No
         "is_cancelled": False,
         "is_credit_note": None,
         "ordered_at": datetime(2026, 4, 3, 22, 15),
+        "known_from_date": date(2026, 4, 5),
     }
     assert (cancelled["is_cancelled"], cancelled["customer_key"]) == (True, None)
     assert (cancelled["billing_name"], cancelled["country_code"]) == (None, "AT")

@@ -1,6 +1,6 @@
 """Shopify's sample reaches the unioned facts, column by column."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from tests.vendors.conftest import Rows
@@ -28,6 +28,7 @@ def test_an_order_is_read_as_the_newest_export_tells_it(rows: Rows) -> None:
         "is_cancelled": False,
         "is_credit_note": None,
         "ordered_at": datetime(2026, 4, 4, 0, 30),
+        "known_from_date": date(2026, 4, 4),
     }
     # one second before the midnight; the next order, at the midnight, waits
     assert (till["order_id"], till["email"]) == ("#2002", None)

@@ -1,6 +1,6 @@
 """WooCommerce's sample reaches the unioned facts, column by column."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from tests.vendors.conftest import Rows
@@ -28,6 +28,7 @@ def test_an_order_is_read_as_it_was_last_modified(rows: Rows) -> None:
         "is_cancelled": False,
         "is_credit_note": None,
         "ordered_at": datetime(2026, 3, 31, 22, 30),
+        "known_from_date": date(2026, 4, 4),
     }
     assert (guest["order_id"], guest["customer_key"]) == ("724", None)
     assert guest["is_cancelled"] is True
