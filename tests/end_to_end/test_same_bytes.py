@@ -5,10 +5,37 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
+
 from tests.end_to_end.conftest import LAST_NIGHT, Runner, outbox_bytes
 
 NIGHT = LAST_NIGHT.isoformat()
 YESTERDAY = "2026-04-04"
+
+
+def assert_standings_follow_yesterdays(home: Path) -> None:
+    """Assert that tonight's previous groups and stages are those that yesterday published."""
+    (today,) = (home / "published").glob(f"{NIGHT}-*.duckdb")
+    (yesterday,) = (home / "published").glob(f"{YESTERDAY}-*.duckdb")
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"attach '{today}' as today (read_only)")
+        connection.execute(f"attach '{yesterday}' as yesterday (read_only)")
+        for mart, previous, value in (
+            ("rfm_scores", "previous_group", "rfm_group"),
+            ("lifecycle_stages", "previous_stage", "lifecycle_stage"),
+        ):
+            differ = connection.execute(
+                f"select count(*), count(*) filter ({previous} is distinct from theirs) "
+                f"from today.marts.{mart} inner join "
+                f"(select profile_id, {value} as theirs from yesterday.marts.{mart}) "
+                "using (profile_id)"
+            ).fetchone()
+            assert differ and differ[0] > 0 and differ[1] == 0, mart
+        moved = connection.execute(
+            "select count(*) from today.marts.rfm_changes "
+            f"where night = date '{NIGHT}' and previous_value is not null"
+        ).fetchone()
+        assert moved and moved[0] > 0
 
 
 def test_the_same_night_twice_is_the_same_to_the_byte(
@@ -35,6 +62,7 @@ def test_yesterday_rebuilt_after_today_arrived_is_the_same_to_the_byte(
     before = outbox_bytes(home, YESTERDAY)
     shutil.copytree(waiting, home / "inbox", dirs_exist_ok=True)
     assert run(home, "run").code == 0
+    assert_standings_follow_yesterdays(home)
     assert run(home, "run", "--date", YESTERDAY).code == 0
 
     assert outbox_bytes(home, YESTERDAY) == before
