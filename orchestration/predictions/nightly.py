@@ -6,7 +6,7 @@ compared with what came since.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ import numpy as np
 from orchestration.drift_state import earlier_states
 from orchestration.locks import night_lock
 from orchestration.predictions import bgnbd, figures, lifetime_tests, propensity
-from orchestration.predictions.feature_drift import bins_of, largest_drift
+from orchestration.predictions.bgnbd import Floats
 from orchestration.predictions.lifetime import (
     Lifetime,
     Shop,
@@ -45,6 +45,7 @@ from orchestration.predictions.propensity import (
     Propensity,
     TooLittleDataError,
 )
+from orchestration.predictions.score_drift import bins_of, drift_since
 from orchestration.predictions.tables import (
     TABLES,
     add_rows,
@@ -219,12 +220,21 @@ def choose(
 
 
 def drift_of(night: Night, one: Propensity) -> float | None:
-    """Return how far features moved since the newest training of a propensity."""
+    """Return how far scores moved since the newest training of a propensity."""
     earlier = earlier_models(night.settings, one.name, night.as_of)
     if not earlier or night.days.first == NOBODY:
         return None
-    now = night.days.asked(one, night.as_of).features
-    return largest_drift(earlier[-1].parameters["bins"], now)
+    newest = earlier[-1].parameters
+    return drift_since(newest["bins"], scores_of(night, one, newest))
+
+
+def scores_of(
+    night: Night, one: Propensity, parameters: Mapping[str, Any]
+) -> Mapping[str, Floats]:
+    """Return tonight's scores of everybody who is asked about."""
+    known = night.days.asked(one, night.as_of)
+    scorer = Scorer.from_json(parameters["scorer"])
+    return {"score": scorer.predict(known.features)}
 
 
 def train_lifetime(night: Night) -> TrainedModel:
@@ -235,11 +245,11 @@ def train_lifetime(night: Night) -> TrainedModel:
 
 
 def train_propensity(night: Night, one: Propensity) -> TrainedModel:
-    """Train a propensity on what is known tonight; keep how its features are spread."""
+    """Train a propensity on what is known tonight; keep how its scores are spread."""
     if night.days.first == NOBODY:
         raise TooLittleDataError("nobody did anything yet")
     trained = propensity.train_and_judge(night.days, one, night.as_of, night.traits)
-    bins = bins_of(night.days.asked(one, night.as_of).features)
+    bins = bins_of(scores_of(night, one, trained.parameters))
     return replace(trained, parameters={**trained.parameters, "bins": bins})
 
 

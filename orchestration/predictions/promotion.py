@@ -135,14 +135,14 @@ def why_due(
 ) -> str | None:
     """Return why a model is trained tonight; None where it is not due.
 
-    ``drift`` is the largest PSI of a feature between training and tonight.
+    ``drift`` is the PSI of its scores between training and tonight.
     """
     if not earlier:
         return "it was never trained"
     if night - earlier[-1].night >= TRAINED_EVERY:
         return f"it was trained {(night - earlier[-1].night).days} nights ago"
     if drift is not None and drift > DRIFTED:
-        return f"a feature has a PSI of {drift:.2f} since its training"
+        return f"its scores have a PSI of {drift:.2f} since its training"
     return None
 
 

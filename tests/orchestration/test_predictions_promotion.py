@@ -94,7 +94,7 @@ def test_the_newest_promoted_model_of_an_earlier_night_serves() -> None:
     assert serving([bad], trained(NIGHT, is_promoted=False)) is None
 
 
-def test_a_model_is_due_once_a_month_and_where_its_features_drifted() -> None:
+def test_a_model_is_due_once_a_month_and_where_its_scores_drifted() -> None:
     last = [trained(NIGHT, is_promoted=False)]
 
     assert why_due([], NIGHT, None)

@@ -1,4 +1,8 @@
-"""How far tonight's features are from those at the training of a model."""
+"""How far a model's scores are tonight from those on the night that trained it.
+
+Scores, not features: a recency moves with the weekday of the last mail without any change
+in what people do.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +16,7 @@ DECILES = np.linspace(0.1, 0.9, 9)
 
 
 def bins_of(features: Features) -> dict[str, Any]:
-    """Return the rows of each feature by its own deciles, as JSON."""
+    """Return the rows of each column by its own deciles, as JSON."""
     found = {}
     for name in sorted(features):
         values = features[name]
@@ -34,8 +38,8 @@ def counted(values: Any, edges: list[float]) -> dict[str, Any]:
     return {"counts": counts.tolist(), "nulls": int(values.size - known.size)}
 
 
-def largest_drift(bins: Mapping[str, Any], features: Features) -> float | None:
-    """Return the largest PSI of a feature; None where either side has under 500 rows."""
+def drift_since(bins: Mapping[str, Any], features: Features) -> float | None:
+    """Return the largest PSI of a column; None where either side has under 500 rows."""
     found = []
     for name, then in bins.items():
         now = counted(features[name], then["edges"])
