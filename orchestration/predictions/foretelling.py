@@ -1,0 +1,79 @@
+"""Write what the models that serve foretell tonight, and keep it to be compared."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from orchestration.predictions import bgnbd
+from orchestration.predictions.lifetime import (
+    Lifetime,
+    expected_orders,
+    likely_orders,
+    order_value,
+)
+from orchestration.predictions.logistic import Scorer
+from orchestration.predictions.night import HORIZONS, LIFETIME, NOBODY, Night, rounded
+from orchestration.predictions.promotion import TrainedModel
+from orchestration.predictions.propensity import Propensity
+from orchestration.predictions.tables import add_rows
+
+ONE_YEAR = 365
+
+
+def write_lifetime(night: Night, serves: TrainedModel) -> None:
+    """Write what is expected of every buyer; without buyers nobody is told anything."""
+    if night.shop.first == NOBODY:
+        return
+    model = Lifetime.from_json(serves.parameters)
+    buyers = night.shop.buyers(night.as_of)
+    expected = {
+        days: expected_orders(model, buyers, days) * night.shop.level(night.as_of, days)
+        for days in HORIZONS
+    }
+    worth = order_value(model, buyers)
+    wait = np.ceil(bgnbd.median_wait(model.purchasing, buyers.frequency, buyers.age))
+    alive = bgnbd.alive(model.purchasing, buyers.frequency, buyers.recency, buyers.age)
+    add_rows(
+        night.connection,
+        "lifetime_values",
+        {
+            "profile_id": buyers.people.tolist(),
+            "probability_alive": rounded(alive),
+            "expected_orders_90": rounded(expected[90]),
+            "likely_orders_90": likely_orders(model, buyers, expected[90]).tolist(),
+            "expected_value_90": rounded(expected[90] * worth),
+            "expected_orders_365": rounded(expected[ONE_YEAR]),
+            "expected_value_365": rounded(expected[ONE_YEAR] * worth),
+            "next_order_days": [
+                int(one) if one <= ONE_YEAR else None for one in wait.tolist()
+            ],
+        },
+    )
+    keep_predictions(night, LIFETIME, buyers.people.tolist(), rounded(expected[90]))
+
+
+def write_propensity(night: Night, one: Propensity, model: TrainedModel) -> None:
+    """Write the score of everybody who is asked about."""
+    if night.days.first == NOBODY:
+        return
+    known = night.days.asked(one, night.as_of)
+    if known.people.size == 0:
+        return
+    scores = Scorer.from_json(model.parameters["scorer"]).predict(known.features)
+    named = [one.name] * known.people.size
+    add_rows(
+        night.connection,
+        "propensities",
+        {"profile_id": known.people.tolist(), "model": named, "score": scores.tolist()},
+    )
+    keep_predictions(night, one.name, known.people.tolist(), scores.tolist())
+
+
+def keep_predictions(
+    night: Night, model: str, people: Sequence[Any], predicted: list[float]
+) -> None:
+    """Keep what was foretold, for the night on which it can be compared."""
+    named = [model] * len(predicted)
+    rows = {"model": named, "profile_id": people, "predicted": predicted}
+    add_rows(night.connection, "kept", rows)
