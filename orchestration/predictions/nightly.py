@@ -25,13 +25,11 @@ from orchestration.predictions.promotion import (
     ON_DEMAND,
     TrainedModel,
     earlier_models,
+    forget_trained,
     serving,
     why_due,
     write_model,
     write_trained,
-)
-from orchestration.predictions.promotion import (
-    TABLE as TRAINED,
 )
 from orchestration.predictions.propensity import (
     PROPENSITIES,
@@ -69,6 +67,7 @@ def foretell_night(
     write_empty_predictions(connection)
     night = night_of(settings, connection, as_of)
     found = tuple(models_of(night))
+    forget_trained(connection, [one.model for one in found])
     write_trained(connection, [one.trained for one in found if one.trained])
     add_rows(
         connection,
@@ -94,8 +93,8 @@ def foretell_night(
 def foretell_nothing(connection: duckdb.DuckDBPyConnection, reason: str) -> None:
     """Write that no model serves tonight, and why; nothing else of the night waits."""
     write_empty_predictions(connection)
-    connection.execute(f"drop table if exists {TRAINED}")
     names = [LIFETIME, *PROPENSITIES]
+    forget_trained(connection, names)
     horizons = [HORIZONS[0], *(one.days for one in PROPENSITIES.values())]
     rows: dict[str, list[Any]] = {
         name: [None] * len(names) for name in TABLES["served_models"]

@@ -150,11 +150,9 @@ def write_trained(
     connection: duckdb.DuckDBPyConnection, models: Iterable[TrainedModel]
 ) -> None:
     """Add ``models`` to the night's table, from which publication keeps them."""
-    listed = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-    connection.execute("create schema if not exists predictions")
-    connection.execute(f"create table if not exists {TABLE} ({listed})")
+    prepare(connection)
     for one in models:
-        connection.execute(f"delete from {TABLE} where model = ?", [one.model])
+        forget_trained(connection, [one.model])
         connection.execute(
             f"insert into {TABLE} values (?, ?, ?, ?, ?)",
             [
@@ -165,6 +163,19 @@ def write_trained(
                 json.dumps(one.parameters, sort_keys=True),
             ],
         )
+
+
+def forget_trained(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> None:
+    """Take what an attempt before this one trained of these models out of the table."""
+    prepare(connection)
+    connection.execute(f"delete from {TABLE} where list_contains(?, model)", [names])
+
+
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the table of tonight's models where it is not there yet."""
+    listed = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+    connection.execute("create schema if not exists predictions")
+    connection.execute(f"create table if not exists {TABLE} ({listed})")
 
 
 def write_model_state(settings: Settings, night: date, run: str) -> None:

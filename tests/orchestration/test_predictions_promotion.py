@@ -1,6 +1,7 @@
 """Which model serves a night follows from its date, its card and what was published."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 from orchestration.predictions.cards import ModelCard, Origin
 from orchestration.predictions.promotion import (
     ON_DEMAND,
+    TABLE,
     TrainedModel,
     earlier_models,
+    forget_trained,
     judge,
     keep,
     serving,
@@ -144,6 +147,17 @@ def test_publication_keeps_what_the_night_trained_and_no_other_run_s(
     assert [file.name for file in folder.iterdir()] == ["this-run.json"]
     kept = json.loads((folder / "this-run.json").read_bytes())
     assert (kept["is_promoted"], kept["parameters"]) == (True, {"weight": 1.0})
+
+
+def test_a_step_that_starts_anew_forgets_its_own_models_and_no_other_step_s() -> None:
+    with duckdb.connect() as connection:
+        forget_trained(connection, ["buy"])
+        mine = trained(NIGHT, is_promoted=True)
+        write_trained(connection, [mine, replace(mine, model="other")])
+        forget_trained(connection, ["buy"])
+        left = connection.execute(f"select model from {TABLE}").fetchall()
+
+    assert left == [("other",)]
 
 
 def test_a_night_that_trained_nothing_leaves_no_model(settings: Settings) -> None:
