@@ -20,7 +20,7 @@ from orchestration.dbt import Project
 from orchestration.drift_state import read_shifts
 from orchestration.plots import plot_shifts
 from orchestration.psi import PREVIOUS, REFERENCE, Shift, Watched
-from orchestration.publish import point_to, write_drift_state
+from orchestration.publish import point_to, write_states
 from orchestration.resources import Night
 from orchestration.settings import Settings, read_settings
 
@@ -51,7 +51,7 @@ def make_warehouse(settings: Settings, amount: str = "i") -> None:
 def publish(settings: Settings, night: date, run: str = "aaa") -> None:
     """What publication does with the figures, and its link in the outbox."""
     name = f"{night.isoformat()}-{run}"
-    write_drift_state(settings, night, name)
+    write_states(settings, night, name)
     (settings.outbox / "runs" / name).mkdir(parents=True, exist_ok=True)
     point_to(settings.outbox / night.isoformat(), Path("runs") / name)
 
@@ -134,7 +134,7 @@ def test_a_night_reads_what_published_nights_before_it_left(settings: Settings) 
 def test_what_a_killed_publication_left_is_not_read(settings: Settings) -> None:
     make_warehouse(settings)
     measure_night(settings, NIGHT, [AMOUNT])
-    write_drift_state(settings, NIGHT, f"{NIGHT}-killed")
+    write_states(settings, NIGHT, f"{NIGHT}-killed")
 
     later = measure_night(settings, NIGHT + timedelta(1), [AMOUNT])
     assert {shift.night for shift in later} == {None}

@@ -14,7 +14,7 @@ from orchestration.predictions.nightly import (
     train_again,
 )
 from orchestration.predictions.promotion import earlier_models
-from orchestration.publish import publish_database, write_drift_state, write_model_state
+from orchestration.publish import publish_database, write_model_state, write_states
 from orchestration.settings import Settings, read_settings
 
 NIGHT = date(2026, 3, 31)
@@ -86,7 +86,7 @@ def publish(settings: Settings, night: date) -> None:
     run = f"{night.isoformat()}-abc"
     (settings.outbox / "runs" / run).mkdir(parents=True)
     (settings.outbox / night.isoformat()).symlink_to(f"runs/{run}")
-    write_drift_state(settings, night, run)
+    write_states(settings, night, run)
     write_model_state(settings, night, run)
 
 

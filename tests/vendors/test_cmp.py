@@ -1,6 +1,6 @@
 """OneTrust's receipts reach the unioned consents, column by column."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from tests.vendors.conftest import Rows
 
@@ -23,6 +23,8 @@ def test_a_receipt_is_read_column_by_column_and_stands_once(rows: Rows) -> None:
         "jurisdiction": "DE",
         "double_opt_in_at": datetime(2026, 4, 3, 10, 15, 30),
         "event_at": datetime(2026, 4, 3, 10, 15, 30),
+        "is_from_everything": False,
+        "known_from_date": date(2026, 4, 4),
     }
 
 

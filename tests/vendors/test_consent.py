@@ -1,6 +1,6 @@
 """The consent ledger's sample reaches the unioned consents, column by column."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from tests.vendors.conftest import Rows
 
@@ -24,5 +24,7 @@ def test_a_ledger_row_is_read_column_by_column(rows: Rows) -> None:
         "jurisdiction": "DE",
         "double_opt_in_at": datetime(2026, 4, 1, 8, 5),
         "event_at": datetime(2026, 4, 1, 8, 0),
+        "is_from_everything": False,
+        "known_from_date": date(2026, 4, 5),
     }
     assert (withdrawn["status"], withdrawn["double_opt_in_at"]) == ("withdrawn", None)

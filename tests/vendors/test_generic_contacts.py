@@ -30,6 +30,7 @@ def test_a_contact_is_read_column_by_column(rows: Rows) -> None:
         "birth_date": date(1979, 12, 31),
         "created_at": datetime(2025, 5, 1, 8, 0),
         "updated_at": datetime(2026, 4, 4, 21, 59, 59),
+        "known_from_date": date(2026, 4, 5),
     }
     assert (noor["last_name"], noor["birth_date"], noor["is_opted_out"]) == (
         None,

@@ -32,6 +32,7 @@ def test_a_contact_is_read_column_by_column(rows: Rows) -> None:
         # winter, then summer time
         "created_at": datetime(2026, 1, 5, 9, 0),
         "updated_at": datetime(2026, 3, 30, 8, 0),
+        "known_from_date": date(2026, 4, 5),
     }
     assert (ng["first_name"], ng["birth_date"], ng["is_opted_out"]) == (
         None,

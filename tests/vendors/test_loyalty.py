@@ -1,6 +1,6 @@
 """The loyalty program's sample reaches the unioned facts and ties people together."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from tests.vendors.conftest import Rows
 
@@ -19,6 +19,7 @@ def test_an_account_is_read_as_it_was_last_updated(rows: Rows) -> None:
         "points_balance": 130,
         "joined_at": datetime(2024, 12, 31, 23, 30),
         "updated_at": datetime(2026, 4, 4, 9, 0),
+        "known_from_date": date(2026, 4, 4),
     }
     assert (bare["loyalty_id"], bare["points_balance"]) == ("L-2", None)
 

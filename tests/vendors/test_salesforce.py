@@ -29,6 +29,7 @@ def test_a_contact_is_read_column_by_column_with_its_leads_age(rows: Rows) -> No
         "birth_date": date(1984, 2, 29),
         "created_at": datetime(2024, 5, 20, 9, 0),
         "updated_at": datetime(2026, 4, 4, 22, 15, 30),
+        "known_from_date": date(2026, 4, 3),
     }
 
 
@@ -54,6 +55,7 @@ def test_a_lead_is_read_column_by_column(rows: Rows) -> None:
         "birth_date": None,
         "created_at": datetime(2026, 3, 30, 9, 0),
         "updated_at": datetime(2026, 4, 1, 9, 0),
+        "known_from_date": date(2026, 4, 5),
     }
 
 

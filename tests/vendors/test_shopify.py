@@ -88,6 +88,7 @@ def test_an_account_has_lost_what_protects_it_from_spreadsheets(rows: Rows) -> N
         "birth_date": None,
         "created_at": None,
         "updated_at": datetime(2026, 4, 5),
+        "known_from_date": date(2026, 4, 5),
     }
     # a number without + is one of the record's country, the United States
     assert test_account["country_code"] == "US"
