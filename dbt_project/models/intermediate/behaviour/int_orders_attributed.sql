@@ -1,7 +1,8 @@
 -- Grain: one row per order, with its person and its worth in the reporting currency.
--- The customer key decides, then the address, then phone with name; an order that
--- carries none of them (a till sale) belongs to nobody. Neither does one that only a
--- mailbox of many people stands for: it would give one of them what others bought.
+-- The customer key decides, then the address, then a shared mailbox with the name, then
+-- phone with name; an order that carries none of them (a till sale) belongs to nobody.
+-- Neither does one of a mailbox of many people without a name that is known there: it
+-- would give one of them what others bought.
 with
     orders as (
         select *, {{ name_key("billing_name") }} as name_key
@@ -25,7 +26,10 @@ with
 select
     concat(orders.source, '/', orders.order_id) as order_id,
     coalesce(
-        customers.profile_id, addresses.profile_id, phones.profile_id
+        customers.profile_id,
+        addresses.profile_id,
+        mailboxes.profile_id,
+        phones.profile_id
     ) as profile_id,
     orders.source,
     orders.order_id as order_number,
@@ -63,6 +67,10 @@ left join
     on customers.identifier
     = concat('customer:', orders.source, '/', orders.customer_key)
 left join trusted as addresses on addresses.identifier = concat('email:', orders.email)
+left join
+    trusted as mailboxes
+    on mailboxes.identifier
+    = concat('mailbox_and_name:', orders.email, '/', orders.name_key)
 left join
     trusted as phones
     on phones.identifier = concat('phone_and_name:', orders.phone, '/', orders.name_key)

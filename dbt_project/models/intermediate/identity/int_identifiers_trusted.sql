@@ -25,6 +25,10 @@ with
                 per_identifier.identifier_value = untrusted.value
                 or per_identifier.identifier_value like untrusted.value
             )
+            -- a name beside a placeholder makes it nobody's box
+            or untrusted.identifier_type = 'email'
+            and per_identifier.identifier_type = 'mailbox_and_name'
+            and split_part(per_identifier.identifier_value, '/', 1) like untrusted.value
     )
 
 select

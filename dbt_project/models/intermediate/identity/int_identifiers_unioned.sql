@@ -201,20 +201,34 @@ with
             ) as engaged using (email_sha256)
     ),
 
-    -- What is sent to ana+shop@ is delivered to ana@ (RFC 5233). A team's box has
-    -- tags of
-    -- several people, so a mailbox counts only together with the name, and only where a
-    -- tag makes it worth asking.
+    -- A box that a team reads ties nobody, but with the name it is a person's; so is
+    -- the
+    -- box behind a tag, as ana+shop@ is delivered to ana@ (RFC 5233). What more names
+    -- use
+    -- than a team has is a placeholder.
     mailboxes as (
         select
             *,
-            {{ replace_all("identifier_value", "[+][^@]*@", "@") }} as mailbox,
-            identifier_value like '_%+%@%' as is_tagged
+            case
+                when identifier_value like '_%+%@%'
+                then {{ replace_all("identifier_value", "[+][^@]*@", "@") }}
+                else identifier_value
+            end as mailbox
         from identifiers
         where identifier_type = 'email' and name_key <> ''
     ),
 
-    tagged_mailboxes as (select distinct mailbox from mailboxes where is_tagged),
+    several_peoples as (
+        select mailbox
+        from mailboxes
+        group by mailbox
+        having
+            count(distinct name_key) <= 30
+            and (
+                count(distinct name_key) > 1
+                or max(case when identifier_value = mailbox then 0 else 1 end) = 1
+            )
+    ),
 
     extended as (
         select *
@@ -229,7 +243,7 @@ with
             mailboxes.known_from_date,
             false
         from mailboxes
-        inner join tagged_mailboxes using (mailbox)
+        inner join several_peoples using (mailbox)
         union all
         select
             concat('email_hash/', email_sha256),
