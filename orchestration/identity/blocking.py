@@ -5,6 +5,7 @@ A rule gives each record keys; records that share one are compared. A rule may b
 counted. So small tables are searched widely and large ones in linear time.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,10 @@ NARROW, BROAD = 120, 30
 
 @dataclass(frozen=True)
 class Rule:
-    """Records with the same ``key`` (SQL over the fields and `token`) are compared."""
+    """Records with the same ``key`` are compared.
+
+    The key is SQL over the fields, over `token` (see below), and over how names sound.
+    """
 
     name: str
     needs: tuple[str, ...]
@@ -33,10 +37,7 @@ def _skeleton(name: str) -> str:
 
 
 _SORTED = "concat(least(first_name, last_name), '/', greatest(first_name, last_name))"
-_SOUNDS = (
-    f"concat(least({_skeleton('name_root')}, {_skeleton('last_name')}), '/', "
-    f"greatest({_skeleton('name_root')}, {_skeleton('last_name')}))"
-)
+_SOUNDS = "concat(least(root_sound, last_sound), '/', greatest(root_sound, last_sound))"
 _DOMAIN = "nullif(split_part(email, '@', 2), '')"
 _NAMES = ("first_name", "last_name")
 
@@ -51,9 +52,9 @@ RULES = (
     Rule("token", _NAMES, "token", BROAD),
     Rule("token+birth_date", (*_NAMES, "birth_date"), "token || '/' || birth_date"),
     Rule("token+year", (*_NAMES, "birth_date"),
-         f"{_skeleton('token')} || '/' || left(birth_date, 4)", BROAD),
+         "token_sound || '/' || left(birth_date, 4)", BROAD),
     Rule("token+month_day", (*_NAMES, "birth_date"),
-         f"{_skeleton('token')} || '/' || right(birth_date, 4)", BROAD),
+         "token_sound || '/' || right(birth_date, 4)", BROAD),
     Rule("token+year_month", (*_NAMES, "birth_date"),
          "left(token, 2) || '/' || left(birth_date, 6)", BROAD),
     Rule("token+postal_code", (*_NAMES, "postal_code"), "token || '/' || postal_code"),
@@ -70,7 +71,7 @@ RULES = (
     Rule("postal_code", ("postal_code",), "postal_code", BROAD),
     Rule("street", ("street",), "street", BROAD),
     Rule("sounds+city", (*_NAMES, "city"),
-         f"{_skeleton('last_name')} || '/' || left(first_name, 1) || '/' || city", BROAD),
+         "last_sound || '/' || left(first_name, 1) || '/' || city", BROAD),
     Rule("initials+postal_code", (*_NAMES, "postal_code"),
          "left(token, 1) || '/' || postal_code", BROAD),
 )  # fmt: skip
@@ -84,21 +85,42 @@ def rules_for(filled: Collection[str]) -> tuple[Rule, ...]:
 def write_keys(
     connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], contents: str
 ) -> None:
-    """Write temp table `block_keys` (rule, block_key, id) of all records' keys."""
-    connection.execute(
-        "create or replace temp table block_keys "
-        "(rule utinyint, block_key varchar, id integer)"
-    )
+    """Write temp table `block_keys` (rule, block_key, id) of all records' keys.
+
+    Keys are kept as 64 bits of their md5: shorter to join, and nobody's value.
+    """
+    keys: list[str] = []
+    numbers: list[int] = []
     for number, rule in enumerate(rules):
-        tokens = (
-            f"(select *, unnest([first_name, last_name]) as token from {contents})"
-            if "token" in rule.key
-            else contents
+        first = _of_token(rule.key, "first")
+        keys.append(first)
+        if first != rule.key:
+            last = _of_token(rule.key, "last")
+            keys.append(f"case when {last} is distinct from {first} then {last} end")
+        numbers += [number] * (len(keys) - len(numbers))
+    sounds = ", ".join(
+        f"{_skeleton(f'{name}_name')} as {name}_sound" for name in ("first", "last")
+    )
+    connection.execute(
+        f"""
+        create or replace temp table block_keys as
+        with heard as (
+            select *, {sounds}, {_skeleton("name_root")} as root_sound from {contents}
+        ),
+        listed as (
+            select id, unnest([{", ".join(keys)}]) as key, unnest({numbers}) as number
+            from heard
         )
-        connection.execute(
-            f"insert into block_keys select distinct {number}, {rule.key} as block_key, "
-            f"id from {tokens} where block_key is not null"
-        )
+        select number::utinyint as rule, md5_number_lower(key) as block_key, id
+        from listed where key is not null
+        """
+    )
+
+
+def _of_token(key: str, name: str) -> str:
+    """Return ``key`` of a record's first or last name, where it is of a token."""
+    key = key.replace("token_sound", f"{name}_sound")
+    return re.sub(r"\btoken\b", f"{name}_name", key)
 
 
 def write_blocks(

@@ -60,9 +60,25 @@ def _typo(field: str) -> str:
     """Return SQL for one wrong, missing, added or moved letter, more in a long word."""
     return _only_if(
         f"abs(length({field}_l) - length({field}_r)) <= 2 "
-        f"and least(length({field}_l), length({field}_r)) > 2",
+        f"and least(length({field}_l), length({field}_r)) > 2 "
+        f"and (length({field}_l) < 5 or {_jw(f'{field}_l', f'{field}_r', 0.7)})",
         f"damerau_levenshtein({field}_l, {field}_r) "
         f"<= case when length({field}_l) > 8 then 2 else 1 end",
+    )
+
+
+def _edits(field: str, most: int) -> str:
+    """Return SQL for at most so many typos in a number of fixed length.
+
+    Only where few places differ may neighbours be swapped: counting places is cheap.
+    """
+    edits = f"damerau_levenshtein({field}_l, {field}_r) <= {most}"
+    places = f"hamming({field}_l, {field}_r)"
+    return (
+        f"(case when length({field}_l) <> length({field}_r) then "
+        f"{_only_if(f'abs(length({field}_l) - length({field}_r)) <= {most}', edits)} "
+        f"when {places} <= {most} then true "
+        f"when {places} <= {most + 1} then {edits} else false end)"
     )
 
 
@@ -160,13 +176,10 @@ BIRTH_DATE = Comparison(
         Level("same", "birth_date_l = birth_date_r"),
         Level(
             "typo, or day and month swapped",
-            f"damerau_levenshtein(birth_date_l, birth_date_r) <= 1 or {_DAYS_SWAPPED}",
+            f"{_edits('birth_date', 1)} or {_DAYS_SWAPPED}",
         ),
         Level("two of day, month, year", _TWO_PARTS),
-        Level(
-            "two typos",
-            "damerau_levenshtein(birth_date_l, birth_date_r) <= 2",
-        ),
+        Level("two typos", _edits("birth_date", 2)),
         Level("same year", _YEAR),
         Level("a year apart", _YEAR_NEAR),
         Level("different", "ELSE"),
@@ -199,8 +212,8 @@ EMAIL = Comparison(
             "typo",
             _only_if(
                 f"abs(length(email_l) - length(email_r)) <= 3 "
-                f"and {_jw('email_l', 'email_r', 0.88)}",
-                f"damerau_levenshtein(email_l, email_r) <= 3 and not {_NUMBERED}",
+                f"and {_jw('email_l', 'email_r', 0.88)} and not {_NUMBERED}",
+                "damerau_levenshtein(email_l, email_r) <= 3",
             ),
         ),
         Level(
@@ -220,7 +233,7 @@ PHONE = Comparison(
     (
         Level("unknown", "phone_l is null or phone_r is null"),
         Level("same", "phone_l = phone_r"),
-        Level("typo", "damerau_levenshtein(phone_l, phone_r) <= 1"),
+        Level("typo", _edits("phone", 1)),
         Level("different", "ELSE"),
     ),
 )
@@ -252,7 +265,7 @@ POSTAL_CODE = Comparison(
     (
         Level("unknown", "postal_code_l is null or postal_code_r is null"),
         Level("same", "postal_code_l = postal_code_r"),
-        Level("typo", "damerau_levenshtein(postal_code_l, postal_code_r) <= 1"),
+        Level("typo", _edits("postal_code", 1)),
         Level("same area", "left(postal_code_l, 2) = left(postal_code_r, 2)"),
         Level("different", "ELSE"),
     ),

@@ -94,10 +94,12 @@ def write_features(
     """
     has = {name: name if name in columns else "null::varchar" for name in MEANINGS}
     born = _birth_date(connection, table) if "birth_date" in columns else "null"
+    names, roots = zip(*read_nicknames(), strict=True)
     connection.execute(
-        "create or replace temp table nicknames (name varchar, root varchar)"
+        "create or replace temp table nicknames as "
+        "select unnest(?) as name, unnest(?) as root",
+        [list(names), list(roots)],
     )
-    connection.executemany("insert into nicknames values (?, ?)", read_nicknames())
     connection.execute(
         f"""
         create or replace temp table {into} as

@@ -100,11 +100,11 @@ def read_kept(connection: duckdb.DuckDBPyConnection, paths: dict[str, Path]) -> 
         create or replace temp table opened as
         select blocks.* from blocks semi join kept_skipped
             on kept_skipped.rule = blocks.rule
-            and kept_skipped.block_key = md5(blocks.block_key);
+            and kept_skipped.block_key = blocks.block_key;
         create or replace temp table closed as
         select now.* from skipped_blocks as now anti join kept_skipped
             on kept_skipped.rule = now.rule
-            and kept_skipped.block_key = md5(now.block_key);
+            and kept_skipped.block_key = now.block_key;
         create or replace temp table still_scored as
         select one.id as l, other.id as r, kept.* exclude (l_key, r_key)
         from kept_scores as kept
@@ -175,8 +175,7 @@ def write_kept(
     """Keep tonight's contents, skipped blocks and scores; forget all others."""
     queries = {
         "contents": "select content_key from contents order by all",
-        "skipped": "select rule, md5(block_key) as block_key from skipped_blocks "
-        "order by all",
+        "skipped": "select rule, block_key from skipped_blocks order by all",
         "scores": "select one.content_key as l_key, other.content_key as r_key, "
         "scores.* exclude (l, r) from scores "
         "inner join contents as one on one.id = scores.l "

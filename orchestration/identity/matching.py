@@ -15,7 +15,11 @@ from orchestration.identity.blocking import (
 from orchestration.identity.comparisons import Comparison, comparisons_for
 from orchestration.identity.features import FIELDS
 from orchestration.identity.models import LinkageModel
-from orchestration.identity.scoring import rarity_sql, weight_sql, write_gammas
+from orchestration.identity.scoring import (
+    rarity_sql,
+    weight_sql,
+    write_likely_gammas,
+)
 
 # Below so many bits of evidence a pair is no pair: kept are what may be one person, and
 # what speaks against it.
@@ -90,8 +94,12 @@ def write_scores(
     comparisons: Sequence[Comparison],
     pairs: str = "pairs",
     contents: str = "contents",
+    *,
+    least: float = LEAST_EVIDENCE,
 ) -> None:
     """Write temp table `scores` (l, r, evidence_weight, x_..., g_..., w_...).
+
+    Only pairs of at least so many bits are there.
 
     `evidence_weight` is the sum over all comparisons, in bits, without the prior; w_ is
     each one's part of it, g_ its level, x_ whether it says that these are two people.
@@ -105,7 +113,7 @@ def write_scores(
     ]
     frequencies = "".join(
         f" left join tf_{field} as {side}_{field} "
-        f"on {side}_{field}.value = gammas.{field}_{name}"
+        f"on {side}_{field}.value = {side}.{field}"
         for side, name, field in sides
     )
     columns = "".join(
@@ -113,7 +121,9 @@ def write_scores(
         f" as tf_{field}_{name}"
         for side, name, field in sides
     )
-    write_gammas(connection, comparisons, pairs, contents, "gammas", keep=rare)
+    write_likely_gammas(
+        connection, model, comparisons, pairs, contents, into="gammas", least=least
+    )
     parts = ", ".join(
         f"round(({weight_sql(model, one)})::double + {rarity_sql(model, one)}, 6)"
         f" as w_{one.name}"
@@ -127,11 +137,17 @@ def write_scores(
     connection.execute(
         f"""
         create or replace temp table scores as
-        with rare as (select gammas.*{columns} from gammas{frequencies}),
+        with rare as (
+            select gammas.*{columns}
+            from gammas
+            inner join {contents} as one on one.id = gammas.l
+            inner join {contents} as other on other.id = gammas.r
+            {frequencies}
+        ),
         weighed as (select *, {parts} from rare)
         select l, r, round(({total})::double, 6) as evidence_weight{against}, {levels}
         from weighed
-        where evidence_weight >= {LEAST_EVIDENCE}
+        where evidence_weight >= {least}
         """
     )
 

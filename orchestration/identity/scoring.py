@@ -11,7 +11,14 @@ from collections.abc import Sequence
 import duckdb
 
 from orchestration.identity.comparisons import Comparison
+from orchestration.identity.features import FIELDS
 from orchestration.identity.models import LinkageModel
+
+# Worked out last, and only where they may still matter: long texts.
+NAMES = ("first_name", "last_name")
+DEAR = (*NAMES, "city", "street", "email")
+ROUNDING = 0.001
+_SIDE = f"^({'|'.join(FIELDS)})_[lr]$|^likeness_"
 
 
 def gamma(comparison: Comparison) -> str:
@@ -30,39 +37,143 @@ def write_gammas(
     contents: str,
     into: str,
     *,
-    keep: Sequence[str] = (),
+    also: Sequence[str] = (),
+    only: str = "true",
 ) -> None:
     """Write temp table ``into``: (l, r, g_<comparison>...) of every pair of ``pairs``.
 
-    ``keep`` names fields of which both sides' values are written, too.
+    Other columns of ``pairs`` are kept; ``also`` are further columns over both sides'
+    fields, ``only`` says which pairs are looked at.
     """
-    fields = sorted(fields_of(comparisons) | set(keep))
-    sides = ", ".join(
-        f"{side}.{field} as {field}_{name}"
+    fields = sorted(fields_of(comparisons, also))
+    sides = "".join(
+        f", {side}.{field} as {field}_{name}"
         for field in fields
         for side, name in (("one", "l"), ("other", "r"))
     )
-    levels = ", ".join(f"{gamma(one)} as g_{one.name}" for one in comparisons)
-    kept = "".join(f", {field}_l, {field}_r" for field in keep)
+    listed = [f"{gamma(one)} as g_{one.name}" for one in comparisons] + list(also)
+    levels = ", ".join(listed)
+    # a likeness that several levels ask for is worked out once
+    likenesses = ""
+    for field in fields:
+        call = f"jaro_winkler_similarity({field}_l, {field}_r)"
+        if levels.count(call) > 1:
+            levels = levels.replace(call, f"likeness_{field}")
+            likenesses += (
+                f", case when {field}_l = {field}_r then 1.0 else {call} end"
+                f" as likeness_{field}"
+            )
     connection.execute(
         f"""
         create or replace temp table {into} as
         with sides as (
-            select pairs.l, pairs.r, {sides}
+            select pairs.*{sides}
             from {pairs} as pairs
             inner join {contents} as one on one.id = pairs.l
             inner join {contents} as other on other.id = pairs.r
-        )
-        select l, r{kept}, {levels} from sides
+            where {only}
+        ),
+        likened as (select *{likenesses} from sides)
+        select columns(c -> not regexp_matches(c, '{_SIDE}')), {levels} from likened
         """
     )
 
 
-def fields_of(comparisons: Sequence[Comparison]) -> set[str]:
-    """Return the fields that the levels of ``comparisons`` read."""
-    from orchestration.identity.features import FIELDS
+def write_likely_gammas(
+    connection: duckdb.DuckDBPyConnection,
+    model: LinkageModel,
+    comparisons: Sequence[Comparison],
+    pairs: str,
+    contents: str,
+    *,
+    into: str,
+    least: float,
+) -> None:
+    """Write ``into`` as `write_gammas`, without pairs that cannot reach ``least`` bits.
 
-    text = " ".join(level.condition for one in comparisons for level in one.levels)
+    Cheap comparisons come first. After each stage a pair goes on only where what it has,
+    with the most that the comparisons to come may add, is enough.
+    """
+    stages = [
+        [one for one in comparisons if one.name not in DEAR],
+        [one for one in comparisons if one.name in NAMES],
+        [one for one in comparisons if one.name in DEAR and one.name not in NAMES],
+    ]
+    hopes = [
+        " + ".join(["0", *(hope_sql(model, one) for one in stage)]) for stage in stages
+    ]
+    write_gammas(
+        connection,
+        stages[0],
+        pairs,
+        contents,
+        "compared_0",
+        also=[f"{hopes[1]} as hope_1", f"{hopes[2]} as hope_2"],
+    )
+    reached = ["0"]
+    for number, stage in enumerate(stages):
+        if number:
+            left = " + ".join(f"hope_{later}" for later in range(number, len(stages)))
+            write_gammas(
+                connection,
+                stage,
+                f"compared_{number - 1}",
+                contents,
+                f"compared_{number}",
+                only=f"{' + '.join(reached)} + {left} >= {least - ROUNDING}",
+            )
+        reached += [most_sql(model, one) for one in stage]
+    listed = ", ".join(f"g_{one.name}" for one in comparisons)
+    connection.execute(
+        f"create or replace temp table {into} as select l, r, {listed} "
+        f"from compared_{len(stages) - 1} "
+        f"where {' + '.join(reached)} >= {least - ROUNDING}"
+    )
+
+
+def most(model: LinkageModel, comparison: Comparison) -> list[float]:
+    """Return the most that each level can weigh, the agreeing value being the rarest."""
+    u_same = model.levels[comparison.name][1][1]
+    found = []
+    for level, weight in zip(
+        comparison.levels, weights(model, comparison), strict=True
+    ):
+        rarest = 0.0
+        if level.frequency_of and level.frequency_of in model.frequencies:
+            values, rare = model.frequencies[level.frequency_of]
+            rarest = level.share * math.log2(u_same / min((rare, *values.values())))
+        found.append(round(weight + max(0.0, rarest), 6))
+    return found
+
+
+def most_sql(model: LinkageModel, comparison: Comparison) -> str:
+    """Return SQL for the most that the comparison's level can weigh."""
+    arms = " ".join(
+        f"when {number} then {weight}"
+        for number, weight in enumerate(most(model, comparison))
+    )
+    return f"case g_{comparison.name} {arms} end"
+
+
+def hope_sql(model: LinkageModel, comparison: Comparison) -> str:
+    """Return SQL over both sides for the most that a comparison to come can weigh.
+
+    The first levels that are cheap are looked at; of the others the best is hoped for.
+    """
+    weighs = most(model, comparison)
+    arms = []
+    for number, level in enumerate(comparison.levels[:-1]):
+        if any(word in level.condition for word in ("jaro", "damerau")):
+            break
+        arms.append(f"when {level.condition} then {weighs[number]}")
+    best = max(weighs[len(arms) :])
+    return f"(case {' '.join(arms)} else {best} end)" if arms else f"({best})"
+
+
+def fields_of(comparisons: Sequence[Comparison], also: Sequence[str] = ()) -> set[str]:
+    """Return the fields that the levels of ``comparisons``, and ``also``, read."""
+    parts = [level.condition for one in comparisons for level in one.levels]
+    text = " ".join((*parts, *also))
     return {field for field in FIELDS if f"{field}_l" in text}
 
 
