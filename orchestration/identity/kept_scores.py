@@ -13,11 +13,12 @@ from pathlib import Path
 import duckdb
 
 from orchestration.files import publish_file
-from orchestration.identity.blocking import NARROW, RULES, write_pairs
+from orchestration.identity.blocking import Rule, write_pairs
 from orchestration.identity.comparisons import COMPARISONS, Comparison
 from orchestration.identity.matching import (
-    LEAST_EVIDENCE,
     find_blocks,
+    least_evidence,
+    night_rules,
     write_scores,
     write_twin_pairs,
 )
@@ -37,10 +38,12 @@ class Scored:
     skipped: dict[str, int]
 
 
-def digest(model: LinkageModel, comparisons: Sequence[Comparison]) -> str:
+def digest(
+    model: LinkageModel, comparisons: Sequence[Comparison], rules: Sequence[Rule]
+) -> str:
     """Return a short hash of all that decides a weight or a block."""
     names = [one.name for one in comparisons]
-    text = repr((model.model_id, names, COMPARISONS, RULES, NARROW, LEAST_EVIDENCE))
+    text = repr((model.model_id, names, COMPARISONS, rules, duckdb.__version__))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -51,7 +54,7 @@ def score_with_kept(
     folder: Path | None,
 ) -> Scored:
     """Write `scores` of `contents`, comparing only what ``folder`` does not know."""
-    key = digest(model, comparisons)
+    key = digest(model, comparisons, night_rules(connection, comparisons))
     paths = {
         table: folder / f"{PREFIX}-{table}-{key}.parquet" for table in TABLES
     } if folder else {}  # fmt: skip
@@ -63,7 +66,7 @@ def score_with_kept(
         write_pairs(connection)
     pairs = _count(connection, "pairs")
     new = _count(connection, "contents") - (_count(connection, "known") if known else 0)
-    write_scores(connection, model, comparisons)
+    write_scores(connection, model, comparisons, least=least_evidence(model))
     if known:
         connection.execute("insert into scores by name from still_scored")
     if folder and (pairs or new or _count(connection, "forgotten")):

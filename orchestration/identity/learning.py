@@ -13,10 +13,11 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.identity.blocking import write_pairs
 from orchestration.identity.comparisons import Comparison
 from orchestration.identity.linkage import comparisons_of, read_records
 from orchestration.identity.matching import (
-    compare,
+    find_blocks,
     find_prior,
     log_odds,
     write_contents,
@@ -104,25 +105,23 @@ def learn(
     read_records(connection)
     write_contents(connection, "features")
     comparisons = comparisons_of(base_model())
-    compared = compare(connection, comparisons)
-    if compared.contents < FEWEST_CONTENTS:
+    (contents,) = connection.execute("select count(*) from contents").fetchone() or (0,)
+    if contents < FEWEST_CONTENTS:
         raise CannotTrainError(
-            f"{compared.contents:,} different records are too few to learn from "
+            f"{contents:,} different records are too few to learn from "
             f"({FEWEST_CONTENTS:,} are needed); the base model serves."
         )
     found = train(connection, comparisons, "contents", LISTED_FROM)
+    # what a model is worth shows in a sample, however many records there are
+    find_blocks(connection, comparisons)
+    thin = write_pairs(connection, SAMPLED_PAIRS)
     write_scores(connection, found, comparisons)
     # only pairs that no identifier ties together are the night's question
     connection.execute(
         "delete from scores where (l, r) in (select one.id, other.id from members as one "
         "inner join members as other using (component_id))"
     )
-    found = replace(found, prior=find_prior(connection, compared.contents))
-    thin = max(1, compared.pairs // SAMPLED_PAIRS)
-    connection.execute(
-        "create or replace temp table sampled_pairs as "
-        f"from pairs where (l + r) % {thin} = 0"
-    )
+    found = replace(found, prior=find_prior(connection, contents, thin))
     before = measure(connection, in_use, comparisons_of(in_use))
     now = measure(connection, found, comparisons)
     is_better = (
@@ -130,7 +129,7 @@ def learn(
         and now[1] <= before[1] + CONTRADICTED_TOLERANCE
     )
     evaluation = {
-        "contents": compared.contents,
+        "contents": contents,
         "known": now[2],
         "known_found": now[0],
         "known_found_before": before[0],
@@ -162,7 +161,7 @@ def measure(
         "select (select count(*) from known_pairs), "
         f"(select count(*) from scores where {without} >= {bits!r})"
     ).fetchone() or (0, 0)
-    write_scores(connection, model, comparisons, "sampled_pairs")
+    write_scores(connection, model, comparisons, least=bits)
     certain, contradicted = connection.execute(
         "select count(*), count(*) filter (x_first_name or x_birth_date) "
         f"from scores where evidence_weight >= {bits!r}"

@@ -12,10 +12,12 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.identity.comparisons import Comparison, comparisons_for
+from orchestration.identity.doubts import contradict
 from orchestration.identity.features import FIELDS, write_features
 from orchestration.identity.grouping import group
 from orchestration.identity.kept_scores import Scored, score_with_kept
 from orchestration.identity.matching import (
+    WEAKEST,
     log_odds,
     write_component_pairs,
     write_contents,
@@ -103,6 +105,7 @@ def link_records(
         write_contents(connection, "features")
         scored = score_with_kept(connection, model, comparisons, kept)
         write_component_pairs(connection, CONTRADICTING)
+        contradict(connection, comparisons, CONTRADICTING)
         write_bands(connection, model, deduplicated)
         write_links(connection, model, comparisons)
         return count(connection, model, scored)
@@ -149,8 +152,8 @@ def write_bands(
     )
     edges = connection.execute(
         "select left_component_id, right_component_id, "
-        "if(is_contradicted, -10.0::double, match_weight) from weighed "
-        "where match_weight > -10 order by left_component_id, right_component_id"
+        f"if(is_contradicted, {WEAKEST}::double, match_weight) from weighed "
+        f"where match_weight > {WEAKEST} order by left_component_id, right_component_id"
     ).fetchall()
     names = sorted({name for edge in edges for name in edge[:2]})
     number = {name: index for index, name in enumerate(names)}
@@ -238,7 +241,7 @@ def count(
 ) -> Linked:
     """Write `linked.linkage_runs` and return what was found."""
     skipped = sum(scored.skipped.values())
-    # how many pairs share a block follows from tonight's records, not from what was kept
+    # how many pairs matter follows from tonight's records, not from what was kept
     pairs, records, certain, clerical = connection.execute(
         f"""
         select

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import duckdb
 
 from orchestration.identity.blocking import (
+    Rule,
     rules_for,
     write_blocks,
     write_keys,
@@ -24,6 +25,8 @@ from orchestration.identity.scoring import (
 # Below so many bits of evidence a pair is no pair: kept are what may be one person, and
 # what speaks against it.
 LEAST_EVIDENCE = -2.0
+# Below so many bits, the prior counted, a pair says no more than one that was not found.
+WEAKEST = -10.0
 SAME_CONTENT_AT_MOST = 50
 
 
@@ -202,9 +205,17 @@ def find_blocks(
     connection: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison]
 ) -> dict[str, int]:
     """Write the blocks of `contents`; return the skipped ones by rule."""
-    rules = rules_for({one.needs for one in comparisons})
+    rules = night_rules(connection, comparisons)
     write_keys(connection, rules, "contents")
     return write_blocks(connection, rules)
+
+
+def night_rules(
+    connection: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison]
+) -> tuple[Rule, ...]:
+    """Return the rules by which `contents` are compared."""
+    (records,) = connection.execute("select count(*) from contents").fetchone() or (0,)
+    return rules_for({one.needs for one in comparisons}, int(records))
 
 
 def write_twin_pairs(connection: duckdb.DuckDBPyConnection, into: str) -> None:
@@ -215,10 +226,18 @@ def write_twin_pairs(connection: duckdb.DuckDBPyConnection, into: str) -> None:
     )
 
 
-def find_prior(connection: duckdb.DuckDBPyConnection, records: int) -> float:
+def least_evidence(model: LinkageModel) -> float:
+    """Return the bits of evidence below which a pair is of no use to a night."""
+    return max(LEAST_EVIDENCE, round(WEAKEST - log_odds(model.prior), 6))
+
+
+def find_prior(
+    connection: duckdb.DuckDBPyConnection, records: int, thin: int = 1
+) -> float:
     """Return how likely two random records are one person's, from `scores`.
 
-    The fixed point of: the pairs that are expected to be one person's over all pairs.
+    `scores` holds one of ``thin`` pairs. The fixed point of: the pairs that are expected
+    to be one person's over all pairs.
     """
     total = max(1, records * (records - 1) // 2)
     histogram = connection.execute(
@@ -228,7 +247,7 @@ def find_prior(connection: duckdb.DuckDBPyConnection, records: int) -> float:
     prior = min(0.01, 1 / max(2, records))
     for _ in range(50):
         bits = log_odds(prior)
-        expected = sum(n / (1 + 2 ** min(60, -(w + bits))) for w, n in histogram)
+        expected = thin * sum(n / (1 + 2 ** min(60, -(w + bits))) for w, n in histogram)
         prior = min(0.1, max(expected, 1.0) / total)
     return round(prior, 12)
 

@@ -142,6 +142,18 @@ def test_a_twin_is_listed_and_a_misspelt_name_is_linked() -> None:
     assert found[("crm:crm/1", "shop:shop/2")] == "clerical"
 
 
+def test_another_record_of_a_part_may_contradict_though_nothing_else_is_shared() -> (
+    None
+):
+    part = str(person(1)["component_id"])
+    another = {**person(77), "record_id": "crm/77", "component_id": part}
+    found = bands(linked(as_rows([person(1), again(1)])))
+    doubted = bands(linked(as_rows([person(1), again(1), another])))
+
+    assert found[(part, "shop:shop/1")] == "certain"
+    assert doubted[(part, "shop:shop/1")] == "clerical"
+
+
 def test_two_records_of_a_source_without_duplicates_are_not_linked() -> None:
     rows = [
         person(1),
