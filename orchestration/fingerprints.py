@@ -70,7 +70,14 @@ def read_sources(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, o
 
 
 def state_digest(connection: duckdb.DuckDBPyConnection) -> str:
-    """Return the sha256 of what the night knows of the audiences before it."""
+    """Return the sha256 of what the night has from nights before it.
+
+    The audiences, and the linkage model that serves it: a newly promoted one may join
+    other people.
+    """
+    models = connection.execute(
+        "select model_id from linked.linkage_runs order by all"
+    ).fetchall()
     rows = connection.execute(
         """
         select segment, profile_id, is_exported
@@ -78,7 +85,7 @@ def state_digest(connection: duckdb.DuckDBPyConnection) -> str:
         order by all
         """
     ).fetchall()
-    return hashlib.sha256(json.dumps(rows).encode("utf-8")).hexdigest()
+    return hashlib.sha256(json.dumps([rows, models]).encode("utf-8")).hexdigest()
 
 
 def files_digest(paths: Iterable[Path], root: Path) -> str:

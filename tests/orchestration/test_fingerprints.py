@@ -3,7 +3,15 @@
 from datetime import date
 from pathlib import Path
 
-from orchestration.fingerprints import code_digest, run_id, segment_digests
+import duckdb
+
+from orchestration.fingerprints import (
+    code_digest,
+    run_id,
+    segment_digests,
+    state_digest,
+)
+from orchestration.identity.linkage import write_empty_linked_tables
 from orchestration.settings import Settings, read_settings
 
 NIGHT = date(2026, 4, 5)
@@ -23,6 +31,25 @@ def test_the_same_inputs_have_the_same_id_and_any_other_another() -> None:
     assert run_id(NIGHT, dict(SOURCES), "state", "code", b"key") == base
     assert len(base) == 12
     assert len(others | {base}) == 6
+
+
+def test_another_linkage_model_or_audience_before_is_another_state() -> None:
+    found = set()
+    for model, is_exported in (("m_1", True), ("m_2", True), ("m_2", False)):
+        with duckdb.connect() as connection:
+            write_empty_linked_tables(connection)
+            connection.execute(
+                "insert into linked.linkage_runs (model_id) values (?)", [model]
+            )
+            connection.execute("create schema raw_nightpost")
+            connection.execute(
+                "create table raw_nightpost.audiences as select 'welcome' as segment, "
+                "'p_1' as profile_id, ?::boolean as is_exported",
+                [is_exported],
+            )
+            found.add(state_digest(connection))
+
+    assert len(found) == 3
 
 
 def test_a_rule_a_template_and_a_vendor_change_the_code_digest_a_readme_does_not(
