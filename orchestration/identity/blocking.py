@@ -7,16 +7,15 @@ counted. So small tables are searched widely and large ones in linear time.
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
 NARROW, BROAD = 120, 30
-# Above so many records one name or one place alone is not enough to be compared: more than
-# half of all pairs are such. It costs at most 0.007 of F1 where most records are noisy
-# (measured with the limit at 0 on fake_1000, fake_20000, FEBRL 1 to 4, historical_50k, of
-# which fake_1000 alone would lose more, 0.01).
-LARGE = 60_000
+# Above so many records one name or one place alone makes pairs only where few share it: such
+# pairs would be more than half of all. It costs at most 0.003 of F1, where most records are
+# noisy (historical_50k, with LARGE at 0).
+LARGE, FEW = 60_000, 10
 ALONE = frozenset({"token", "token+domain", "postal_code", "street"})
 
 
@@ -85,11 +84,10 @@ RULES = (
 
 def rules_for(filled: Collection[str], records: int) -> tuple[Rule, ...]:
     """Return the rules that the ``filled`` fields of so many records allow."""
+    found = (rule for rule in RULES if set(rule.needs) <= set(filled))
     return tuple(
-        rule
-        for rule in RULES
-        if set(rule.needs) <= set(filled)
-        and (records <= LARGE or rule.name not in ALONE)
+        replace(rule, cap=FEW) if records > LARGE and rule.name in ALONE else rule
+        for rule in found
     )
 
 

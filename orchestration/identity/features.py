@@ -30,7 +30,7 @@ def letters(column: str) -> str:
     return (
         "nullif(regexp_replace(strip_accents(replace(replace(replace(replace(lower("
         f"{column}), 'ß', 'ss'), 'æ', 'ae'), 'ø', 'o'), 'ł', 'l')), "
-        r"'[^\p{L}]', '', 'g'), '')"
+        r"'[^\p{L}]+', '', 'g'), '')"
     )
 
 
@@ -113,13 +113,13 @@ def write_features(
                 {letters("given")} as first_name,
                 {letters("family")} as last_name,
                 nullif(lower(trim({has["email"]})), '') as email,
-                nullif(right(regexp_replace({has["phone"]}, '[^0-9]', '', 'g'), 9), '')
+                nullif(right(regexp_replace({has["phone"]}, '[^0-9]+', '', 'g'), 9), '')
                 as phone,
                 {born} as birth_date,
                 {words(has["street"])} as street,
                 {words(has["city"])} as city,
                 {words(has["region"])} as region,
-                nullif(regexp_replace(upper({has["postal_code"]}), '[^A-Z0-9]', '', 'g')
+                nullif(regexp_replace(upper({has["postal_code"]}), '[^A-Z0-9]+', '', 'g')
                 , '') as postal_code,
                 {words(has["country"])} as country,
                 nullif(left(lower(trim({has["gender"]})), 1), '') as gender
@@ -130,8 +130,8 @@ def write_features(
             first_name, last_name, coalesce(nicknames.root, first_name) as name_root,
             email,
             nullif(regexp_replace(split_part(split_part(email, '@', 1), '+', 1),
-                '[^a-z0-9]', '', 'g'), '') as email_local,
-            nullif(regexp_replace(split_part(email, '@', 1), '[^0-9]', '', 'g'), '')
+                '[^a-z0-9]+', '', 'g'), '') as email_local,
+            nullif(regexp_replace(split_part(email, '@', 1), '[^0-9]+', '', 'g'), '')
             as email_digits,
             phone, birth_date, street, city, region, postal_code, country, gender
         from cleaned

@@ -126,10 +126,11 @@ def read_records(connection: duckdb.DuckDBPyConnection) -> None:
     """Write temp table `features` of the night's records."""
     texts = ", ".join(f"cast({one} as varchar) as {one}" for one in MEANINGS)
     connection.execute(
-        "create or replace temp table identity_records as "
+        "create or replace temp view identity_records as "
         f"select record_id, source, component_id, {texts} from {RECORDS}"
     )
     write_features(connection, "identity_records", MEANINGS, "features")
+    connection.execute("drop view identity_records")
 
 
 def write_bands(

@@ -57,7 +57,6 @@ def write_contents(connection: duckdb.DuckDBPyConnection, features: str) -> None
         create or replace temp table contents as
         select (row_number() over (order by content_key) - 1)::integer as id, *
         from (select distinct content_key, {listed} from keyed)
-        order by content_key
         """
     )
     connection.execute(
@@ -65,6 +64,7 @@ def write_contents(connection: duckdb.DuckDBPyConnection, features: str) -> None
         "select record_id, source, component_id, id "
         "from keyed inner join contents using (content_key)"
     )
+    connection.execute("drop table keyed")
 
 
 def filled_fields(connection: duckdb.DuckDBPyConnection, contents: str) -> set[str]:

@@ -129,6 +129,8 @@ def write_likely_gammas(
         f"from compared_{len(stages) - 1} "
         f"where {' + '.join(reached)} >= {least - ROUNDING}"
     )
+    for number in range(len(stages)):
+        connection.execute(f"drop table compared_{number}")
 
 
 def most(model: LinkageModel, comparison: Comparison) -> list[float]:
