@@ -86,24 +86,40 @@ def test_a_file_without_a_required_column_is_held_back_by_name(
     assert "payloads/welcome/payloads.jsonl" in outbox_bytes(home, NIGHT)
 
 
-def test_a_broken_segment_holds_back_only_itself(
-    new_home: Callable[[], Path], run: Runner, project: Path, finished_home: Path
+def test_a_broken_segment_and_a_broken_template_hold_back_only_themselves(
+    new_home: Callable[[], Path],
+    run: Runner,
+    project: Path,
+    tmp_path: Path,
+    finished_home: Path,
 ) -> None:
     home = new_home()
     sql = project / "models/segments/behaviour/seg_cart_abandoners.sql"
     sql.write_text(sql.read_text().replace("last_changed_at", "no_such_column"))
-    ended = run(home, "run", NIGHTPOST_PROJECT_DIR=str(project))
+    templates = tmp_path / "templates"
+    shutil.copytree(REPOSITORY / "exporters" / "templates", templates)
+    (templates / "welcome" / "subject.j2").write_text("{{ frist_name }}")
+    ended = run(
+        home,
+        "run",
+        NIGHTPOST_PROJECT_DIR=str(project),
+        NIGHTPOST_TEMPLATES_DIR=str(templates),
+    )
 
     assert ended.code == 3, ended.output
     assert "seg_cart_abandoners is held back: its SQL failed" in ended.output
+    assert "frist_name" in ended.output
     tonight, healthy = outbox_bytes(home, NIGHT), outbox_bytes(finished_home, NIGHT)
-    audiences = {name for name in healthy if name.startswith("audiences/")}
-    for name in sorted(audiences):
-        if "/cart_abandoners/" in name:
-            assert name not in tonight
-        else:
-            assert tonight[name] == healthy[name]
-    assert "cart_abandoners" not in manifest_of(home)["segments"]
+    assert set(healthy) - set(tonight) == {
+        *(name for name in healthy if "/cart_abandoners/" in name),
+        "payloads/welcome/payloads.jsonl",
+    }
+    for name in sorted(name for name in tonight if name.startswith("audiences/")):
+        assert tonight[name] == healthy[name]
+    segments = manifest_of(home)["segments"]
+    assert "cart_abandoners" not in segments
+    assert segments["welcome"]["not_sent"]["template_failed"] > 0
+    assert segments["welcome"]["payloads"] == 0
 
 
 def test_a_segment_whose_data_test_fails_keeps_last_nights_members(
@@ -132,25 +148,6 @@ def test_a_segment_whose_data_test_fails_keeps_last_nights_members(
         for night in ("2026-04-04", NIGHT)
     ]
     assert members[0] == members[1] != []
-
-
-def test_a_broken_template_holds_back_its_mails_and_nothing_else(
-    new_home: Callable[[], Path], run: Runner, tmp_path: Path, finished_home: Path
-) -> None:
-    home = new_home()
-    templates = tmp_path / "templates"
-    shutil.copytree(REPOSITORY / "exporters" / "templates", templates)
-    subject = templates / "cart_abandoners" / "subject.j2"
-    subject.write_text("{{ frist_name }}")
-    ended = run(home, "run", NIGHTPOST_TEMPLATES_DIR=str(templates))
-
-    assert ended.code == 3, ended.output
-    assert "frist_name" in ended.output
-    tonight, healthy = outbox_bytes(home, NIGHT), outbox_bytes(finished_home, NIGHT)
-    assert set(healthy) - set(tonight) == {"payloads/cart_abandoners/payloads.jsonl"}
-    waterfall = manifest_of(home)["segments"]["cart_abandoners"]
-    assert waterfall["not_sent"]["template_failed"] > 0
-    assert waterfall["payloads"] == 0
 
 
 def test_a_project_that_does_not_parse_publishes_nothing(

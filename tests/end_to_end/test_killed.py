@@ -39,11 +39,9 @@ CHAINS = {
         "before the manifest": Kill("exporters.manifest.write_manifest", "before"),
     },
     "publishing": {
-        "after the manifest": Kill("exporters.manifest.write_manifest", "after"),
         "after the database": Kill("orchestration.publish.publish_database", "after"),
         "after the state": Kill("orchestration.publish.write_audience_state", "after"),
         "after the outbox": Kill("orchestration.publish.publish_outbox", "after"),
-        "before CURRENT": Kill("orchestration.publish.is_newest", "before"),
         "after CURRENT": Kill("orchestration.publish.remove_superseded", "before"),
     },
 }
