@@ -20,10 +20,17 @@ from orchestration.inbox import Arrival
 from orchestration.jsonl_files import read_jsonl_file
 from orchestration.parquet_files import read_parquet_file
 from orchestration.plain_text import UnreadableFileError
-from orchestration.readers import Reading, Workplace, identifier, literal
+from orchestration.readers import (
+    MOST_MEMORY_BYTES,
+    Reading,
+    Workplace,
+    identifier,
+    literal,
+)
 
 WORK_FOLDER = Path("raw") / "_tmp"
 THREADS = 2
+_TIMES_ITS_SIZE = 8
 _READERS = {
     "csv": read_csv_file,
     "jsonl": read_jsonl_file,
@@ -78,8 +85,7 @@ def write_raw(
         duckdb.Error: the engine cannot read it at all.
     """
     contract = arrival.contract
-    work.clear()
-    reading = _READERS[arrival.format](work, arrival)
+    reading = _read(work, arrival)
     _check_reading(reading, contract)
     shares = null_shares(work.connection, work.rows)
     check(reading, shares)
@@ -94,6 +100,23 @@ def write_raw(
         publish_file(work.rejects, home / "rejected" / partition)
     publish_file(work.rows, home / "raw" / partition)
     return RawFile((Path("raw") / partition).as_posix(), reading, fingerprint, shares)
+
+
+def _read(work: Workplace, arrival: Arrival) -> Reading:
+    """Read ``arrival``; with more memory, where what a file of its width has is too little.
+
+    Elements of JSON arrays are parted and put in order, which takes several times their
+    size, however narrow they are.
+    """
+    work.clear()
+    work.least_memory = 0
+    try:
+        return _READERS[arrival.format](work, arrival)
+    except duckdb.OutOfMemoryException:
+        text = work.plain if work.plain.exists() else arrival.path
+        work.least_memory = MOST_MEMORY_BYTES + _TIMES_ITS_SIZE * text.stat().st_size
+        work.clear()
+        return _READERS[arrival.format](work, arrival)
 
 
 def rows_fingerprint(work: Workplace, columns: Sequence[str]) -> int:

@@ -28,7 +28,7 @@ _PARQUET = "format parquet, compression zstd, use_tmp_file false"
 # ahead of the other. Each of two threads holds a group as it was read and as it is
 # written, and vectors of the rows in hand; a column costs pages, however short it is.
 _MEMORY_BYTES = 128 << 20
-_MOST_MEMORY_BYTES = 2 << 30
+MOST_MEMORY_BYTES = 2 << 30
 _MEMORY_BYTES_A_COLUMN = 1 << 19
 _GROUPS_IN_MEMORY = 4
 _GROUP_BYTES = 16 << 20
@@ -49,7 +49,7 @@ class Workplace:
 
     Hashing and counting a file run in the background while the engine reads it.
     ``rows_a_group`` is how many rows the Parquet writer holds before it writes them,
-    ``memory_limit`` is the engine's, in megabytes.
+    ``memory_limit`` is the engine's, in megabytes, and never below ``least_memory`` bytes.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -59,6 +59,7 @@ class Workplace:
     )
     rows_a_group: int = _MOST_ROWS_A_GROUP
     memory_limit: int = 0
+    least_memory: int = 0
 
     @property
     def plain(self) -> Path:
@@ -98,7 +99,8 @@ class Workplace:
             + _GROUPS_IN_MEMORY * max(_GROUP_BYTES, self.rows_a_group * row_bytes)
             + _VECTORS_IN_MEMORY * _VECTOR_ROWS * row_bytes
         )
-        megabytes = int(min(memory, _MOST_MEMORY_BYTES)) >> 20
+        memory = max(min(memory, MOST_MEMORY_BYTES), self.least_memory)
+        megabytes = int(memory) >> 20
         if megabytes != self.memory_limit:
             self.connection.execute(f"set memory_limit = '{megabytes}MiB'")
             self.memory_limit = megabytes

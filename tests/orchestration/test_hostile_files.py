@@ -20,6 +20,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from orchestration import readers
 from orchestration.contracts import Column, Contract
 from orchestration.loads import LoadReport, load_arrivals
 
@@ -370,3 +371,18 @@ def test_a_hostile_file_is_refused_in_little_memory_and_stops_no_other(
     else:
         assert loaded == {f"2026-03-02.{suffix}": outcome}
     assert found["peak_mb"] < MOST_MEMORY_MB
+
+
+def test_batches_that_need_more_memory_than_their_width_tells_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = {"id": "1", "name": "a", "note": "x" * 80}
+    line = json.dumps([event] * 500).encode() + b"\n"
+    put(tmp_path, "2026-03-01.jsonl", line * 200)
+    put(tmp_path, "2026-03-02.jsonl", b'{"id":"1","name":"a","note":"b"}\n')
+    monkeypatch.setattr(readers, "MOST_MEMORY_BYTES", 24 << 20)
+
+    report = load_arrivals(tmp_path, [CONTRACT], [])
+
+    assert not report.held
+    assert [line.rows_loaded for line in report.loaded] == [100_000, 1]
