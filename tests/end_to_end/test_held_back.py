@@ -98,7 +98,7 @@ def test_a_broken_segment_and_a_broken_template_hold_back_only_themselves(
     sql.write_text(sql.read_text().replace("last_changed_at", "no_such_column"))
     templates = tmp_path / "templates"
     shutil.copytree(REPOSITORY / "exporters" / "templates", templates)
-    (templates / "welcome" / "subject.j2").write_text("{{ frist_name }}")
+    (templates / "browse_abandoners" / "subject.j2").write_text("{{ frist_name }}")
     ended = run(
         home,
         "run",
@@ -112,14 +112,14 @@ def test_a_broken_segment_and_a_broken_template_hold_back_only_themselves(
     tonight, healthy = outbox_bytes(home, NIGHT), outbox_bytes(finished_home, NIGHT)
     assert set(healthy) - set(tonight) == {
         *(name for name in healthy if "/cart_abandoners/" in name),
-        "payloads/welcome/payloads.jsonl",
+        "payloads/browse_abandoners/payloads.jsonl",
     }
     for name in sorted(name for name in tonight if name.startswith("audiences/")):
         assert tonight[name] == healthy[name]
     segments = manifest_of(home)["segments"]
     assert "cart_abandoners" not in segments
-    assert segments["welcome"]["not_sent"]["template_failed"] > 0
-    assert segments["welcome"]["payloads"] == 0
+    assert segments["browse_abandoners"]["not_sent"]["template_failed"] > 0
+    assert segments["browse_abandoners"]["payloads"] == 0
 
 
 def test_a_segment_whose_data_test_fails_keeps_last_nights_members(
