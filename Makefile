@@ -5,10 +5,11 @@ BIN      := $(VENV)/bin
 HOME_DIR := $(or $(NIGHTPOST_HOME),data)
 RUN_SET  := $(VENV)/.run-set-up
 TEST_SET := $(VENV)/.test-set-up
+SPARK_SET := $(VENV)/.spark-set-up
 FAST     := tests/conventions tests/exporters tests/orchestration
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check ui bench fmt lock clean
+.PHONY: help run test test-spark lint check ui bench fmt lock clean
 
 help:  ## print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +21,9 @@ run: $(RUN_SET)  ## run the newest night (on demo exports if the inbox is empty)
 
 test: $(TEST_SET)  ## run every test
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-spark: $(SPARK_SET)  ## run one night on DuckDB and on a Spark cluster; compare all (Java 17, 6 GB)
+	@$(BIN)/python -m pytest tests/spark
 
 lint: $(TEST_SET)  ## format, lint and types
 	@$(BIN)/ruff format --check .
@@ -47,6 +51,10 @@ lock: $(TEST_SET)  ## write the lock files again from pyproject.toml (needs uv)
 		--no-emit-find-links --python-version 3.11 --no-header --no-annotate \
 		--extra test -c .requirements/run.txt pyproject.toml .requirements/build.in \
 		-o .requirements/test.txt
+	@uv pip compile --quiet --generate-hashes --no-strip-extras --no-emit-index-url \
+		--no-emit-find-links --python-version 3.11 --no-header --no-annotate \
+		--extra test --extra test-spark -c .requirements/test.txt pyproject.toml \
+		.requirements/build.in -o .requirements/spark.txt
 
 clean:  ## remove what set-up and tests made; never the data
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
@@ -66,4 +74,10 @@ $(RUN_SET): .requirements/run.txt pyproject.toml | $(BIN)/python
 $(TEST_SET): .requirements/test.txt $(RUN_SET)
 	@echo "Setting up the tests (once) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .requirements/test.txt
+	@touch $@
+
+$(SPARK_SET): .requirements/spark.txt $(TEST_SET)
+	@command -v java >/dev/null || { echo "The Spark tests need Java 17 or newer on the PATH."; exit 1; }
+	@echo "Setting up Spark (once, 0.5 GB) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .requirements/spark.txt
 	@touch $@

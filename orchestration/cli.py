@@ -21,6 +21,7 @@ from orchestration.settings import (
     SettingsError,
     export_environment,
     read_settings,
+    use_target,
 )
 
 FAILED, USAGE, HELD_BACK = 1, 2, 3
@@ -43,8 +44,19 @@ Home = Annotated[
 ]
 
 
-def settings_for(home: Path | None) -> Settings:
+Target = Annotated[
+    str | None,
+    typer.Option(
+        help="What computes the models, an output of profiles.yml: duckdb or spark; "
+        "default: NIGHTPOST_TARGET, else duckdb."
+    ),
+]
+
+
+def settings_for(home: Path | None, target: str | None = None) -> Settings:
     """Return the settings of ``home`` and make this process, and its files, private."""
+    if target:
+        use_target(target)
     settings = read_settings(home)
     export_environment(settings)
     return settings
@@ -65,9 +77,10 @@ def run(
         ),
     ] = None,
     home: Home = None,
+    target: Target = None,
 ) -> None:
     """Run one night: load, build, export, publish. Ends with 3 if something was held back."""
-    settings = settings_for(home)
+    settings = settings_for(home, target)
 
     def chosen() -> list[date]:
         from orchestration.nights import newest_night
@@ -86,6 +99,7 @@ def backfill(
         datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last night.")
     ],
     home: Home = None,
+    target: Target = None,
 ) -> None:
     """Run past nights in order. CURRENT moves only where a night is newer than it."""
     if last < first:
@@ -96,7 +110,7 @@ def backfill(
 
         return list(nights_between(first.date(), last.date()))
 
-    run_in_order(settings_for(home), chosen)
+    run_in_order(settings_for(home, target), chosen)
 
 
 def run_in_order(settings: Settings, chosen: Callable[[], list[date]]) -> None:

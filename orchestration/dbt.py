@@ -106,6 +106,7 @@ def common_flags(settings: Settings) -> list[str]:
         "--profiles-dir", str(settings.project_dir),
         "--target-path", str(settings.dbt_target),
         "--log-path", str(settings.dbt_logs),
+        "--target", settings.target,
     ]  # fmt: skip
 
 

@@ -25,6 +25,8 @@ DATABASES_KEPT = 7
 # What a night leaves for later ones as it stands in the warehouse, by name of the state.
 STATES = {**TABLES, **STATE_TABLES}
 RUNS = "runs"
+# What DuckDB keeps from night to night by file, beside the warehouse.
+BY_FILE = "_deliveries"
 
 
 class NothingPublishedError(Exception):
@@ -141,18 +143,38 @@ def staged_run_id(staging: Path, night: date) -> str:
 
 
 def publish_database(settings: Settings, target: Path) -> None:
-    """Copy the warehouse's tables to ``target``; views on raw files would break there."""
+    """Copy the warehouse's tables to ``target``; views on files would break there.
+
+    What another engine computed is a view on its files here, and a table there; its
+    staging, a view on raw files where DuckDB computes it, is left out on both.
+    """
     private_folder(target.parent)
     for leftover in target.parent.glob(".tmp-*"):
         leftover.unlink()
     copy = target.with_name(f".tmp-{target.name}")
     shutil.copyfile(settings.warehouse, copy)
     with duckdb.connect(str(copy)) as connection:
+        for schema, view in kept_views(connection):
+            connection.execute(
+                f'create table "{schema}"."_kept" as from "{schema}"."{view}"'
+            )
+            connection.execute(f'drop view "{schema}"."{view}"')
+            connection.execute(f'alter table "{schema}"."_kept" rename to "{view}"')
         for statement in drop_views(connection):
             connection.execute(statement)
         connection.execute("checkpoint")
     copy.chmod(READ_ONLY)
     publish_file(copy, target)
+
+
+def kept_views(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Return the views whose rows are published: those on no raw file and not by file."""
+    return connection.execute(
+        "select schema_name, view_name from duckdb_views() "
+        "where not internal and not starts_with(schema_name, 'raw_') "
+        "and schema_name <> 'staging' and not ends_with(view_name, $1) order by all",
+        [BY_FILE],
+    ).fetchall()
 
 
 def drop_views(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:

@@ -135,10 +135,14 @@ def _unreadable_rows(
 
 
 def _rule(connection: duckdb.DuckDBPyConnection, relation: str) -> str:
-    """Return the digest of the SQL that decides which rows of a table are unreadable."""
+    """Return the digest of what decides which rows of a table are unreadable.
+
+    That is the view's SQL, or, where another engine computed it, what the view is
+    said to stand for.
+    """
     schema, _, name = relation.partition(".")
     row = connection.execute(
-        "select sql from duckdb_views() where schema_name = ? and view_name = ?",
+        "select sql, comment from duckdb_views() where schema_name = ? and view_name = ?",
         [schema, name],
     ).fetchone()
     return hashlib.sha256(str(row).encode()).hexdigest()

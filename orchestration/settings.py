@@ -6,7 +6,8 @@ them. The environment says only where (`NIGHTPOST_HOME`) and holds the one secre
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -54,6 +55,26 @@ class Settings:
         return self.home / "warehouse" / "night.json"
 
     @property
+    def target(self) -> str:
+        """The engine that computes dbt's models: an output of profiles.yml."""
+        return os.environ.get("NIGHTPOST_TARGET") or "duckdb"
+
+    @property
+    def spark_host(self) -> str:
+        """Where Spark's Thrift server is."""
+        return os.environ.get("NIGHTPOST_SPARK_HOST") or "127.0.0.1"
+
+    @property
+    def spark_port(self) -> int:
+        """The Thrift server's port."""
+        return int(os.environ.get("NIGHTPOST_SPARK_PORT") or "10000")
+
+    @property
+    def lake(self) -> Path:
+        """Where Spark's tables lie, a folder that every worker reaches by this path."""
+        return from_environment("NIGHTPOST_SPARK_LAKE", self.home / "lake")
+
+    @property
     def outbox(self) -> Path:
         """What leaves the house, a folder a night."""
         return self.home / "outbox"
@@ -76,7 +97,9 @@ class Settings:
     @property
     def dbt_target(self) -> Path:
         """Dbt's parsed project and compiled SQL."""
-        return self.home / "dbt" / "target"
+        return (
+            self.home / "dbt" / ("target" if self.target == "duckdb" else self.target)
+        )
 
     @property
     def dbt_logs(self) -> Path:
@@ -176,6 +199,22 @@ def export_environment(settings: Settings) -> None:
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     os.environ["NIGHTPOST_DAGSTER_EVENTS"] = str(settings.dagster_home / "events")
     os.environ["DO_NOT_TRACK"] = "1"
+
+
+@contextmanager
+def computed_by(target: str) -> Iterator[None]:
+    """Let another engine compute dbt's models for a while."""
+    before = os.environ.get("NIGHTPOST_TARGET", "")
+    os.environ["NIGHTPOST_TARGET"] = target
+    try:
+        yield
+    finally:
+        os.environ["NIGHTPOST_TARGET"] = before
+
+
+def use_target(target: str) -> None:
+    """Let the engine ``target`` compute dbt's models from here on."""
+    os.environ["NIGHTPOST_TARGET"] = target
 
 
 def set_night(

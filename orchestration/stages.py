@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from orchestration.dbt import LEFT_OUT, STAGES, NodeResult, Project, build
+from orchestration.engines import engine_of
 from orchestration.settings import Settings
 
 
@@ -45,6 +46,8 @@ def run_stage(
     Raises:
         StageFailedError: a model or test outside the segments failed.
     """
+    engine = engine_of(settings)
+    engine.before_stage(project, stage)
     left_out = [LEFT_OUT.get(stage, ""), *(segment.model for segment in stale)]
     results = build(
         settings,
@@ -54,6 +57,7 @@ def run_stage(
         [segment.model for segment in stale],
         exclude=" ".join(filter(None, left_out)),
     )
+    engine.after_stage(project, results)
     failed = [result for result in results if result.has_failed]
     if not failed:
         return StageOutcome(tuple(results), tuple(stale))
@@ -62,6 +66,7 @@ def run_stage(
     again = build(
         settings, project, night, " ".join(waiting), [segment.model for segment in held]
     )
+    engine.after_stage(project, again)
     refuse_failures([result for result in again if result.has_failed])
     return StageOutcome(tuple(merge(results, again)), held)
 

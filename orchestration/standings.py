@@ -67,7 +67,7 @@ def write_change_states(settings: Settings, night: date, name: str) -> None:
         for state, mart in CHANGES.items():
             folder = settings.state / state / f"night={night.isoformat()}"
             target = folder / f"{name}.parquet"
-            if not _exists(connection, "tables", mart):
+            if not _exists(connection, mart):
                 target.unlink(missing_ok=True)
                 continue
             private_folder(folder)
@@ -85,7 +85,7 @@ def changes_digest(connection: duckdb.DuckDBPyConnection) -> str:
     parts = [
         f"select '{name}' as state, {', '.join(COLUMNS)} from raw_nightpost.{name}"
         for name in CHANGES
-        if _exists(connection, "views", f"raw_nightpost.{name}")
+        if _exists(connection, f"raw_nightpost.{name}")
     ]
     if not parts:
         return ""
@@ -97,11 +97,11 @@ def changes_digest(connection: duckdb.DuckDBPyConnection) -> str:
     return str(row[0] if row else "")
 
 
-def _exists(connection: duckdb.DuckDBPyConnection, kind: str, name: str) -> bool:
-    """Tell whether the warehouse has ``schema.name``; ``kind`` is tables or views."""
+def _exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Tell whether the warehouse has the table or view ``schema.name``."""
     row = connection.execute(
-        f"select count(*) from duckdb_{kind}() "
-        f"where schema_name || '.' || {kind.removesuffix('s')}_name = ?",
+        "select count(*) from information_schema.tables "
+        "where table_schema || '.' || table_name = ?",
         [name],
     ).fetchone()
     return bool(row and row[0])

@@ -34,7 +34,7 @@ from orchestration.predictions.nightly import foretell_night
 from orchestration.publish import read_current
 from orchestration.raw_views import write_raw_views
 from orchestration.readers import identifier, literal
-from orchestration.settings import Settings, export_environment
+from orchestration.settings import Settings, computed_by, export_environment
 from orchestration.stages import run_stage
 
 KEPT_BETWEEN_NIGHTS = ("_counts", "_tmp")
@@ -140,7 +140,9 @@ def _scratch(settings: Settings) -> Iterator[Settings]:
         (folder / name).symlink_to(settings.home / name)
     try:
         export_environment(scratch)
-        yield scratch
+        # whatever computed the night, DuckDB checks it, on this machine
+        with computed_by("duckdb"):
+            yield scratch
     finally:
         export_environment(settings)
         shutil.rmtree(folder, ignore_errors=True)

@@ -57,27 +57,33 @@
             when sum(case when deed = 'order' then 1 else 0 end) > 1
             then
                 round(
-                    cast(
-                        max(case when deed = 'order' then days_ago end)
-                        - min(case when deed = 'order' then days_ago end) as double
+                    (
+                        cast(
+                            max(case when deed = 'order' then days_ago end)
+                            - min(case when deed = 'order' then days_ago end) as double
+                        )
+                        / (sum(case when deed = 'order' then 1 else 0 end) - 1)
                     )
-                    / (sum(case when deed = 'order' then 1 else 0 end) - 1),
-                    6
+                    * 1e6
                 )
+                / 1e6
         end as days_between_orders,
         case
             when sum(case when deed = 'order' then 1 else 0 end) > 1
             then
                 round(
-                    cast(min(case when deed = 'order' then days_ago end) as double)
-                    * (sum(case when deed = 'order' then 1 else 0 end) - 1)
-                    / greatest(
-                        max(case when deed = 'order' then days_ago end)
-                        - min(case when deed = 'order' then days_ago end),
-                        1
-                    ),
-                    6
+                    (
+                        cast(min(case when deed = 'order' then days_ago end) as double)
+                        * (sum(case when deed = 'order' then 1 else 0 end) - 1)
+                        / greatest(
+                            max(case when deed = 'order' then days_ago end)
+                            - min(case when deed = 'order' then days_ago end),
+                            1
+                        )
+                    )
+                    * 1e6
                 )
+                / 1e6
         end as order_gaps_waited,
         cast(
             sum(case when deed = 'order' then amount else 0 end) as double

@@ -1,5 +1,5 @@
--- A returned row is an order, web event, mail or suppression from after the night's
--- end.
+-- A returned row is an order, web event or mail from after the night's end. Opt-outs may
+-- be: one that is known before the mail goes out counts (int_email_opt_outs_unioned).
 select order_id as fact_id
 from {{ ref("orders") }}
 where ordered_at >= {{ as_of_at() }}
@@ -11,7 +11,3 @@ union all
 select mail_id as fact_id
 from {{ ref("email_engagement") }}
 where last_opened_at >= {{ as_of_at() }} or last_clicked_at >= {{ as_of_at() }}
-union all
-select email as fact_id
-from {{ ref("email_suppressions") }}
-where suppressed_at >= {{ as_of_at() }}

@@ -8,6 +8,7 @@ import duckdb
 
 from orchestration.contracts import Contract
 from orchestration.dbt import Project
+from orchestration.engines import engine_of
 from orchestration.files import private_folder
 from orchestration.loads import LoadReport, load_arrivals
 from orchestration.notes import Held, add_held, start_notes
@@ -82,6 +83,7 @@ def load_night(
     with duckdb.connect(str(settings.warehouse)) as connection:
         held = {(file.source, file.table) for file in report.held}
         write_raw_views(connection, settings.home, contracts, night, held=held)
+    engine_of(settings).show_raw(contracts, night)
     return report
 
 

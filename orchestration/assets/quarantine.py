@@ -7,6 +7,7 @@ import duckdb
 
 from orchestration.contracts import Contract
 from orchestration.dbt import Project
+from orchestration.engines import engine_of
 from orchestration.notes import Held, add_held, read_held
 from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
 from orchestration.quarantine import (
@@ -18,6 +19,7 @@ from orchestration.quarantine import (
 from orchestration.raw_views import write_raw_views
 from orchestration.resources import Night
 from orchestration.settings import Settings
+from orchestration.stages import run_stage
 
 ROW_COUNTS = dg.AssetKey(["nightpost", "row_counts"])
 Result = dg.MaterializeResult[None]
@@ -68,15 +70,20 @@ def quarantine_night(
             for one in found.held
         ]
         add_held(settings, night, held)
+        without = {one.line.file_id for one in found.held}
         write_raw_views(
             connection,
             settings.home,
             contracts,
             night,
             held=held_tables(settings, night),
-            without={one.line.file_id for one in found.held},
+            without=without,
         )
         write_counts(connection, found.counts)
+    engine = engine_of(settings)
+    if without and engine.keeps_staging:
+        engine.show_raw(contracts, night, without)
+        run_stage(settings, project, night, "staging")
     return found
 
 

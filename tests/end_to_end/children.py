@@ -43,6 +43,7 @@ def nightpost(
     environment: Mapping[str, str] | None = None,
     kill: Kill | None = None,
     umask: int | None = None,
+    seconds: int = SECONDS_ALLOWED,
 ) -> Ended:
     """Run `nightpost` with ``arguments`` in a fresh child and return how it ended."""
     context = multiprocessing.get_context("forkserver")
@@ -52,7 +53,7 @@ def nightpost(
         args=(list(arguments), dict(environment or {}), log, kill, umask),
     )
     child.start()
-    child.join(SECONDS_ALLOWED)
+    child.join(seconds)
     assert child.exitcode is not None, "the command hangs"
     return Ended(child.exitcode, log.read_text(encoding="utf-8"))
 

@@ -48,12 +48,18 @@
     strip_accents({{ text }})  /* portable */
 {%- endmacro %}
 
+{# By ICU, which Spark brings along: in parts, without the marks, together again. #}
 {% macro spark__without_accents(text) -%}
     /* engine */
-    translate(
-        {{ text }},
-        'ÀÁÂÃÄÅàáâãäåÇçÈÉÊËèéêëÌÍÎÏìíîïÑñÒÓÔÕÖòóôõöÙÚÛÜùúûüÝýÿŠšŽž',
-        'AAAAAAaaaaaaCcEEEEeeeeIIIIiiiiNnOOOOOoooooUUUUuuuuYyySsZz'
+    try_reflect(
+        'com.ibm.icu.text.Normalizer',
+        'compose',
+        regexp_replace(
+            try_reflect('com.ibm.icu.text.Normalizer', 'decompose', {{ text }}, false),
+            '\\p{M}',
+            ''
+        ),
+        false
     )  /* portable */
 {%- endmacro %}
 
@@ -153,8 +159,7 @@
     )  /* portable */
 {%- endmacro %}
 
-{# Unicode's composed form, so that é is one character however it was typed. Spark has no
-   function for it: there a decomposed text stays as it is until cleaning.py reads it. #}
+{# Unicode's composed form, so that é is one character however it was typed. #}
 {% macro nfc(text) -%} {{ adapter.dispatch("nfc", "nightpost")(text) }} {%- endmacro %}
 
 {% macro duckdb__nfc(text) -%}
@@ -162,8 +167,9 @@
     nfc_normalize({{ text }})  /* portable */
 {%- endmacro %}
 
-{% macro spark__nfc(text) -%}  /* engine */
-    {{ text }}  /* portable */
+{% macro spark__nfc(text) -%}
+    /* engine */
+    try_reflect('com.ibm.icu.text.Normalizer', 'compose', {{ text }}, false)  /* portable */
 {%- endmacro %}
 
 {# A text's blanks of any script, control characters and marks that nobody sees. #}

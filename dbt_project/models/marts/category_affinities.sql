@@ -23,13 +23,16 @@ with
             deeds.done_at,
             cast(
                 round(
-                    cast(affinity_points.points as double) * power(
-                        0.5,
-                        {{ seconds_between("deeds.done_at", as_of_at()) }}
-                        / (90 * 86400.0)
-                    ),
-                    6
-                ) as decimal(18, 6)
+                    (
+                        cast(affinity_points.points as double) * power(
+                            0.5,
+                            {{ seconds_between("deeds.done_at", as_of_at()) }}
+                            / (90 * 86400.0)
+                        )
+                    )
+                    * 1e6
+                )
+                / 1e6 as decimal(18, 6)
             ) as points
         from deeds
         inner join {{ ref("affinity_points") }} as affinity_points using (deed)
@@ -54,11 +57,14 @@ select
     category,
     affinity_points,
     round(
-        cast(affinity_points as double) / nullif(
-            cast(sum(affinity_points) over (partition by profile_id) as double), 0
-        ),
-        6
-    ) as affinity_share,
+        (
+            cast(affinity_points as double) / nullif(
+                cast(sum(affinity_points) over (partition by profile_id) as double), 0
+            )
+        )
+        * 1e6
+    )
+    / 1e6 as affinity_share,
     row_number() over (
         partition by profile_id
         order by

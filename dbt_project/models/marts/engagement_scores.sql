@@ -44,13 +44,16 @@ with
             cast(engagement_points.points as decimal(18, 6)) as full_points,
             cast(
                 round(
-                    cast(engagement_points.points as double) * power(
-                        0.5,
-                        {{ seconds_between("deeds.done_at", as_of_at()) }}
-                        / ({{ var("engagement_half_life_days") }} * 86400.0)
-                    ),
-                    6
-                ) as decimal(18, 6)
+                    (
+                        cast(engagement_points.points as double) * power(
+                            0.5,
+                            {{ seconds_between("deeds.done_at", as_of_at()) }}
+                            / ({{ var("engagement_half_life_days") }} * 86400.0)
+                        )
+                    )
+                    * 1e6
+                )
+                / 1e6 as decimal(18, 6)
             ) as points
         from deeds
         inner join {{ ref("engagement_points") }} as engagement_points using (deed)

@@ -11,9 +11,10 @@ with
             cast(
                 coalesce(
                     round(
-                        cast(sum(net_amount) as double) / nullif(count(net_amount), 0),
-                        2
-                    ),
+                        (cast(sum(net_amount) as double) / nullif(count(net_amount), 0))
+                        * 1e2
+                    )
+                    / 1e2,
                     0
                 ) as decimal(18, 2)
             ) as usual_amount
@@ -26,9 +27,8 @@ with
     likelihoods as (
         select
             profile_id,
-            round(
-                0.5 + coalesce(cast(engagement_score as double), 5.0) / 10, 6
-            ) as likelihood
+            round((0.5 + coalesce(cast(engagement_score as double), 5.0) / 10) * 1e6)
+            / 1e6 as likelihood
         from {{ ref("engagement_scores") }}
     ),
 
@@ -62,10 +62,13 @@ with
             cast(
                 coalesce(
                     round(
-                        cast(activity.kept_amount as double)
-                        / nullif(activity.order_count, 0),
-                        2
-                    ),
+                        (
+                            cast(activity.kept_amount as double)
+                            / nullif(activity.order_count, 0)
+                        )
+                        * 1e2
+                    )
+                    / 1e2,
                     everybody.usual_amount
                 ) as decimal(18, 2)
             ) as usual_amount,
@@ -86,24 +89,27 @@ with
             actions.action,
             actions.reason,
             round(
-                cast(actions.base_rate as double)
-                * people.likelihood
-                * cast(
-                    case
-                        actions.value_of
-                        when 'cart'
-                        then people.cart_value
-                        when 'viewed_product'
-                        then people.viewed_price
-                        when 'order'
-                        then people.usual_amount
-                        when 'contact'
-                        then 1
-                        else 0
-                    end as double
-                ),
-                6
-            ) as expected_value
+                (
+                    cast(actions.base_rate as double)
+                    * people.likelihood
+                    * cast(
+                        case
+                            actions.value_of
+                            when 'cart'
+                            then people.cart_value
+                            when 'viewed_product'
+                            then people.viewed_price
+                            when 'order'
+                            then people.usual_amount
+                            when 'contact'
+                            then 1
+                            else 0
+                        end as double
+                    )
+                )
+                * 1e6
+            )
+            / 1e6 as expected_value
         from people
         inner join
             {{ ref("actions") }} as actions

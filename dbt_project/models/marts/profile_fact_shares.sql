@@ -40,6 +40,7 @@ select
     profile_count,
     filled_count,
     round(
-        cast(filled_count as double) / nullif(cast(profile_count as double), 0), 6
-    ) as filled_share
+        (cast(filled_count as double) / nullif(cast(profile_count as double), 0)) * 1e6
+    )
+    / 1e6 as filled_share
 from facts

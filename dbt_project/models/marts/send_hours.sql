@@ -71,10 +71,13 @@ with
             countries.country_code,
             everybody.local_hour,
             round(
-                (coalesce(country_hours.weight, 0) + 50 * everybody.share)
-                / (countries.weight + 50),
-                6
-            ) as share
+                (
+                    (coalesce(country_hours.weight, 0) + 50 * everybody.share)
+                    / (countries.weight + 50)
+                )
+                * 1e6
+            )
+            / 1e6 as share
         from countries
         cross join everybody
         left join
@@ -120,11 +123,12 @@ with
         select
             profile_id,
             local_hour,
-            round(max(own_weight) + 5 * max(share), 6) as score,
+            round((max(own_weight) + 5 * max(share)) * 1e6) / 1e6 as score,
             row_number() over (
                 partition by profile_id
                 order by
-                    round(max(own_weight) + 5 * max(share), 6) desc nulls last,
+                    round((max(own_weight) + 5 * max(share)) * 1e6)
+                    / 1e6 desc nulls last,
                     local_hour nulls last
             ) as place
         from candidates
@@ -154,7 +158,7 @@ with
                 when
                     coalesce(evidence.deed_count, 0) >= 100
                     and coalesce(totals.deed_count, 0) >= 3
-                then round(ranked.score / (totals.weight + 5), 6)
+                then round((ranked.score / (totals.weight + 5)) * 1e6) / 1e6
             end as share,
             coalesce(totals.deed_count, 0) as deed_count,
             people.time_zone,

@@ -63,7 +63,8 @@ select
     problems.problem,
     cast(problems.event_count as bigint) as event_count,
     cast(
-        round(problems.event_count / totals.source_event_count, 6) as decimal(9, 6)
+        round((problems.event_count / totals.source_event_count) * 1e6)
+        / 1e6 as decimal(9, 6)
     ) as event_share,
     problems.first_seen_at,
     problems.last_seen_at

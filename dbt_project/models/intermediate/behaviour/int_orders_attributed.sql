@@ -39,15 +39,12 @@ select
     orders.refunded_amount,
     orders.discount_amount,
     cast(
-        round(
-            case
-                when orders.is_cancelled
-                then 0
-                else orders.total_amount - orders.refunded_amount
-            end
-            * rates.rate,
-            2
-        ) as decimal(18, 2)
+        case
+            when orders.is_cancelled
+            then 0
+            else orders.total_amount - orders.refunded_amount
+        end
+        * rates.rate as decimal(18, 2)
     ) as net_amount,
     orders.is_cancelled,
     coalesce(orders.is_credit_note, false) as is_credit_note,

@@ -3,39 +3,31 @@
 -- a random order few are passed on: a chain of n costs n log n rows, where a sorted one
 -- costs n squared. The part is named by its first identifier in the trusted order of
 -- types (seeds/reference/identifier_types.csv), so that row order plays no part in it.
-with recursive
+{{
+    config(
+        pre_hook="{{ connect_parts(ref('int_identifiers_trusted'), ref('int_identifiers_linked')) }}"
+    )
+}}
+with
     identifiers as (
         select
             identifier,
             identifier_type,
             identifier_value,
             concat(types.trust_rank, identifier) as rank_key,
-            substr({{ sha256("identifier") }}, 1, 20) as hash_key
+            {{ graph_key("identifier") }} as hash_key
         from {{ ref("int_identifiers_trusted") }}
         inner join {{ ref("identifier_types") }} as types using (identifier_type)
     ),
 
     links as (
         select
-            substr({{ sha256("from_identifier") }}, 1, 20) as from_hash,
-            substr({{ sha256("to_identifier") }}, 1, 20) as to_hash
+            {{ graph_key("from_identifier") }} as from_hash,
+            {{ graph_key("to_identifier") }} as to_hash
         from {{ ref("int_identifiers_linked") }}
     ),
 
-    reached as (
-        select hash_key, hash_key as smallest
-        from identifiers
-        union
-        -- only a smaller one is worth passing on
-        select links.to_hash, reached.smallest
-        from reached
-        inner join links on links.from_hash = reached.hash_key
-        where reached.smallest < links.to_hash
-    ),
-
-    resolved as (
-        select hash_key, min(smallest) as smallest from reached group by hash_key
-    ),
+    resolved as ({{ connected_parts("identifiers", "links") }}),
 
     parts as (
         select resolved.smallest, min(identifiers.rank_key) as first_key

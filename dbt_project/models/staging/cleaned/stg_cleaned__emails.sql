@@ -6,7 +6,7 @@ with
             email,
             problem,
             -- office+shop@ is the office's too
-            {{ replace_all("email", "([+][^@]*)?@.*$", "") }} as mailbox,
+            {{ replace_all("email", "([+][^@]*)?@.*$", "@") }} as mailbox,
             {{ replace_all("email", "^.*@", "") }} as domain
         from {{ source("cleaned", "emails") }}
     ),

@@ -36,7 +36,8 @@ with
         select
             *,
             cast(
-                round(coalesce(subtotal / nullif(quantity, 0), 0), 4) as decimal(18, 4)
+                round(coalesce(cast(subtotal as double) / nullif(quantity, 0), 0) * 1e4)
+                / 1e4 as decimal(18, 4)
             ) as unit_price,
             row_number() over (
                 partition by order_id order by item_id nulls last, item nulls last

@@ -1,0 +1,63 @@
+"""The raw zone as Spark's tables: over the Parquet files where they lie, nothing copied.
+
+The twin of `raw_views.py`: the same columns, the same rows, the same file ids.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import date
+from pathlib import Path
+
+from orchestration.contracts import Contract
+from orchestration.ledger import LedgerLine, known_at, read_ledger
+from orchestration.raw_views import column_names
+from orchestration.spark.server import name, text
+
+FILES_SCHEMA = "raw_files"
+
+
+def raw_statements(
+    home: Path, contract: Contract, night: date, without: Collection[str]
+) -> Iterator[str]:
+    """Yield the statements that show one source table as ``night`` knows it.
+
+    The table below it names the folder; the view names the files that the ledger allows,
+    so a file that lies there and is not known, or no longer, gives no row.
+    """
+    ledger = read_ledger(home, contract.source, contract.table)
+    known = [line for line in known_at(ledger, night) if line.file_id not in without]
+    files = sorted({file_key(line) for line in known if not line.is_repeat})
+    columns = column_names(contract, known)
+    table = name(FILES_SCHEMA, f"{contract.source}__{contract.table}")
+    named = ", ".join(f"{name(column)} string" for column in columns)
+    yield f"drop table if exists {table}"
+    yield (
+        f"create table {table} ({named}, _source_file string, _row_number bigint, "
+        "export_date date) using parquet partitioned by (export_date) "
+        f"location {text(folder_of(home, contract, bool(files)))}"
+    )
+    yield f"msck repair table {table}"
+    listed = ", ".join(text(file) for file in files) or "null"
+    selected = ", ".join(name(column) for column in columns)
+    view = name(f"raw_{contract.source}", contract.table)
+    yield (
+        f"create or replace view {view} as select {selected}, _source_file, "
+        "coalesce(_row_number, _metadata.row_index + 1) as _row_number, "
+        "export_date as _export_date, "
+        f"concat({text(f'{contract.source}.{contract.table}/')}, export_date, '/', "
+        "left(_metadata.file_name, 16)) as _file_id "
+        f"from {table} "
+        f"where concat(export_date, '/', _metadata.file_name) in ({listed})"
+    )
+
+
+def file_key(line: LedgerLine) -> str:
+    """Return a file's date and name, which tell it from all others of its table."""
+    return f"{line.export_date.isoformat()}/{Path(line.parquet).name}"
+
+
+def folder_of(home: Path, contract: Contract, has_files: bool) -> Path:
+    """Return the table's folder; where nothing has come yet, that of its empty file."""
+    raw = home.resolve() / "raw"
+    if has_files:
+        return raw / contract.source / contract.table
+    return raw / "_contracts" / f"{contract.source}.{contract.table}"
