@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import duckdb
@@ -30,7 +31,11 @@ class Night:
     as_of: date
     shop: Shop
     days: Days
-    traits: Traits
+
+    @cached_property
+    def traits(self) -> Traits:
+        """In what groups people are; only a training asks."""
+        return read_traits(self.connection, self.as_of)
 
 
 def night_of(
@@ -43,7 +48,6 @@ def night_of(
         as_of,
         Shop(connection, PURCHASES, first_day(connection, PURCHASES, "ordered_date")),
         Days(connection, DEEDS, first_day(connection, DEEDS, "deed_date")),
-        read_traits(connection, as_of),
     )
 
 

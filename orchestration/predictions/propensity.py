@@ -116,6 +116,12 @@ class Days:
         self.first = first
         self._known: dict[date, Known] = {}
 
+    def since(self, deed: str) -> date | None:
+        """Return the first day on which anybody did ``deed``; None where nobody has."""
+        query = f"select min(deed_date) from {self.deeds} where deed = ?"
+        row = self.connection.execute(query, [deed]).fetchone()
+        return row[0] if row else None
+
     def known(self, at: date) -> Known:
         """Return what was known of everybody at the end of ``at``."""
         if at not in self._known:
@@ -189,15 +195,22 @@ def fit_calibrated(
         return {name: features[name] for name in names or features}
 
     scorer = logistic.fit(only(everything[0]), everything[1])
-    older = samples[1:]
     newest, happened = samples[0]
-    if not older or min(happened.sum(), (1 - happened).sum()) < FEWEST_OF_EACH / 2:
+    if is_rare(happened) or len(samples) == 1:
         return scorer
-    features, of_older = logistic_rows(older)
+    features, of_older = logistic_rows(samples[1:])
+    if is_rare(of_older):
+        return scorer
     judged = logistic.fit(only(features), of_older, (only(newest), happened))
     return Scorer(
         scorer.shapes, scorer.weights, scorer.intercept, judged.slope, judged.shift
     )
+
+
+def is_rare(happened: Floats) -> bool:
+    """Tell whether too few stand on one of both sides to learn from them alone."""
+    fewest = min(happened.sum(), (1 - happened).sum())
+    return bool(fewest < FEWEST_OF_EACH / 2)
 
 
 def logistic_rows(
@@ -282,10 +295,13 @@ def train_and_judge(
     Raises:
         TooLittleDataError: there is not enough to train or to test on.
     """
-    if (night - days.first).days < one.days_needed:
+    # nothing is trained in vain night after night on a channel that is still new
+    since = days.since(one.deed)
+    told = (night - since).days if since else 0
+    if told < one.days_needed:
         raise TooLittleDataError(
-            f"{one.name} needs {one.days_needed} days of history; there are "
-            f"{(night - days.first).days}"
+            f"{one.name} needs {one.days_needed} days of history in which somebody does "
+            f"that; there are {told}"
         )
     tests = [test_at(days, one, at, night) for at in origins_of(one, night)]
     model, _, rows = train(days, one, night)

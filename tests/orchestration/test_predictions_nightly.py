@@ -98,7 +98,7 @@ def test_a_first_night_trains_serves_itself_and_says_what_is_missing(
 
     assert found["buy_30"].serves is found["buy_30"].trained is not None
     assert found["click_14"].serves is None
-    assert found["click_14"].reason.startswith("click_14 needs 100 people")
+    assert found["click_14"].reason.startswith("click_14 needs 70 days of history")
     bands = {one["value"] for one in found["buy_30"].trained.card["groups"]}
     assert {"female", "GB", "50 to 64"} <= bands
     scored = warehouse.execute(

@@ -14,6 +14,7 @@ from orchestration.predictions.propensity import (
     PROPENSITIES,
     Days,
     TooLittleDataError,
+    fit_calibrated,
     train_and_judge,
 )
 
@@ -177,6 +178,26 @@ def test_too_short_a_history_or_too_rare_an_outcome_is_refused() -> None:
         connection.execute("delete from deeds where profile_id >= 'p13'")
         with pytest.raises(TooLittleDataError, match="to whom it happened"):
             train_and_judge(Days(connection, "deeds", FIRST), BUY, NIGHT)
+
+
+def test_a_deed_that_is_newer_than_the_others_is_not_trained_on_yet() -> None:
+    with duckdb.connect() as connection:
+        days = deeds(connection)
+        connection.execute(
+            "delete from deeds where deed = 'order' and deed_date < ?",
+            [NIGHT - timedelta(days=149)],
+        )
+        with pytest.raises(TooLittleDataError, match="there are 149"):
+            train_and_judge(days, BUY, NIGHT)
+
+
+def test_older_days_on_which_nobody_is_asked_about_set_nothing_right() -> None:
+    values = np.linspace(0, 100, 500)
+    newest = ({"x": values}, (values > 50).astype(float))
+    nobody = ({"x": values[:0]}, values[:0])
+    alone = fit_calibrated([newest], newest, None)
+
+    assert fit_calibrated([newest, nobody], newest, None) == alone
 
 
 def test_a_score_does_not_go_on_beyond_what_was_seen_in_training() -> None:
