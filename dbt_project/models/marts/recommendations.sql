@@ -116,12 +116,15 @@ with
             <= {{ var("recommendations") }} + coalesce(owned_counts.owned_count, 0)
     ),
 
+    -- once per person, product, recommender and reason
     candidates as (
-        select profile_id, sku, recommender, place, reason
+        select profile_id, sku, recommender, min(place) as place, reason
         from ruled
+        group by profile_id, sku, recommender, reason
         union all
-        select profile_id, sku, recommender, place, null as reason
+        select profile_id, sku, recommender, min(place) as place, null as reason
         from complements
+        group by profile_id, sku, recommender
         union all
         select profile_id, sku, recommender, place, null as reason
         from viewed
@@ -131,6 +134,7 @@ with
         union all
         select profile_id, sku, recommender, place, null as reason
         from {{ ref("stg_recommender__candidates") }}
+        inner join people using (profile_id)
     ),
 
     weighed as (
@@ -140,48 +144,58 @@ with
             candidates.recommender,
             sources.is_fallback,
             coalesce(candidates.reason, sources.reason) as reason,
-            cast(
-                sources.weight / (10 + min(candidates.place)) as decimal(18, 6)
-            ) as score
+            cast(sources.weight / (10 + candidates.place) as decimal(18, 6)) as score
         from candidates
-        inner join people using (profile_id)
         inner join {{ ref("recommendation_sources") }} as sources using (recommender)
         inner join {{ ref("offered_products") }} as offered using (sku)
+        where sources.weight > 0
+    ),
+
+    summed as (
+        select weighed.profile_id, weighed.sku, sum(weighed.score) as product_score
+        from weighed
         left join
             owned
-            on owned.profile_id = candidates.profile_id
-            and owned.sku = candidates.sku
-        where sources.weight > 0 and owned.sku is null
-        group by
-            candidates.profile_id,
-            candidates.sku,
-            candidates.recommender,
-            sources.is_fallback,
-            coalesce(candidates.reason, sources.reason),
-            sources.weight
+            on owned.profile_id = weighed.profile_id
+            and owned.sku = weighed.sku
+        where owned.sku is null
+        group by weighed.profile_id, weighed.sku
     ),
 
     ranked as (
-        select
-            *,
-            sum(score) over (partition by profile_id, sku) as product_score,
-            row_number() over (
-                partition by profile_id, sku
-                order by
-                    score desc nulls last, recommender nulls last, reason nulls last
-            ) as speaks
-        from weighed
-    ),
-
-    placed as (
         select
             *,
             row_number() over (
                 partition by profile_id
                 order by product_score desc nulls last, sku nulls last
             ) as place
-        from ranked
-        where speaks = 1
+        from summed
+    ),
+
+    placed as (select * from ranked where place <= {{ var("recommendations") }}),
+
+    -- of those who name a product, the one that weighs most gives the reason
+    named as (
+        select
+            placed.profile_id,
+            placed.place,
+            placed.sku,
+            placed.product_score,
+            weighed.recommender,
+            weighed.is_fallback,
+            weighed.reason,
+            row_number() over (
+                partition by placed.profile_id, placed.sku
+                order by
+                    weighed.score desc nulls last,
+                    weighed.recommender nulls last,
+                    weighed.reason nulls last
+            ) as speaks
+        from placed
+        inner join
+            weighed
+            on weighed.profile_id = placed.profile_id
+            and weighed.sku = placed.sku
     )
 
 select
@@ -193,5 +207,5 @@ select
     cast(product_score as decimal(18, 6)) as score,
     is_fallback,
     reason
-from placed
-where place <= {{ var("recommendations") }}
+from named
+where speaks = 1
