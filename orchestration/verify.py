@@ -24,7 +24,7 @@ from orchestration.assets.quarantine import held_tables, quarantine_night
 from orchestration.assets.recommendations import recommend_night
 from orchestration.cleaning import clean_values, held_columns
 from orchestration.contracts import Contract, read_contracts
-from orchestration.dbt import STAGES, Project, parse_project
+from orchestration.dbt import Project, parse_project
 from orchestration.files import private_folder
 from orchestration.fingerprints import code_digest
 from orchestration.identity.people import read_rules
@@ -157,18 +157,23 @@ def _build(settings: Settings, night: date, held: list[Held]) -> None:
     with duckdb.connect(str(settings.warehouse)) as connection:
         tables = held_tables(settings, night)
         write_raw_views(connection, settings.home, contracts, night, held=tables)
-    for stage in STAGES:
-        stale = find_stale(settings, project) if stage == "audiences" else ()
-        run_stage(settings, project, night, stage, stale)
-        if stage == "staging":
-            _between(settings, project, contracts, night)
-        if stage == "facts":
-            link_night(settings, night)
-            settle_night(settings, night, read_rules(settings.variables))
-        if stage == "marts":
-            with duckdb.connect(str(settings.warehouse)) as connection:
-                foretell_night(settings, connection, night)
-                recommend_night(settings, connection, night)
+    build_up_to_people(settings, project, night)
+    run_stage(settings, project, night, "marts")
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        foretell_night(settings, connection, night)
+        recommend_night(settings, connection, night)
+    run_stage(settings, project, night, "scores")
+    run_stage(settings, project, night, "audiences", find_stale(settings, project))
+
+
+def build_up_to_people(settings: Settings, project: Project, night: date) -> None:
+    """Build everything before the marts, from the raw views that are there."""
+    contracts = read_contracts(settings.project_dir)
+    run_stage(settings, project, night, "staging")
+    _between(settings, project, contracts, night)
+    run_stage(settings, project, night, "facts")
+    link_night(settings, night)
+    settle_night(settings, night, read_rules(settings.variables))
 
 
 def _between(

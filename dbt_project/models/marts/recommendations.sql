@@ -155,9 +155,7 @@ with
         select weighed.profile_id, weighed.sku, sum(weighed.score) as product_score
         from weighed
         left join
-            owned
-            on owned.profile_id = weighed.profile_id
-            and owned.sku = weighed.sku
+            owned on owned.profile_id = weighed.profile_id and owned.sku = weighed.sku
         where owned.sku is null
         group by weighed.profile_id, weighed.sku
     ),
