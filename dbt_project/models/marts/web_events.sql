@@ -1,7 +1,8 @@
 -- Grain: one row per human web event. `sku` where the event names exactly one product.
 with
     items as (
-        select event_id, max(sku) as sku, count(*) as item_count
+        -- one product for sure, else none
+        select event_id, case when count(*) = 1 then max(sku) end as sku
         from {{ ref("int_web_event_items_unioned") }}
         group by event_id
     )
@@ -11,7 +12,7 @@ select
     events.profile_id,
     events.session_id,
     events.event_name,
-    case when items.item_count = 1 then items.sku end as sku,
+    items.sku,
     products.category,
     events.page_url,
     events.search_term,
@@ -23,7 +24,4 @@ select
     events.event_at
 from {{ ref("int_web_events_attributed") }} as events
 left join items using (event_id)
-left join
-    {{ ref("products") }} as products
-    on products.sku = items.sku
-    and items.item_count = 1
+left join {{ ref("products") }} as products on products.sku = items.sku
