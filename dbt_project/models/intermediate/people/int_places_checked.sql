@@ -18,9 +18,11 @@ with
         where {{ postcode_key("attributes.postal_code") }} <> ''
     ),
 
-    judged as (
+    -- a code is judged once, however many live there
+    codes as (
         select
-            *,
+            country_code,
+            postcode,
             {{ matches_pattern("postcode", "pattern") }} as is_code_of_country,
             case
                 when area_length = 0
@@ -28,7 +30,22 @@ with
                 when area_length > 0
                 then substr(postcode, 1, area_length)
             end as area
+        from (select distinct country_code, postcode, pattern, area_length from places)
+    ),
+
+    judged as (
+        select
+            places.profile_id,
+            places.country_code,
+            places.region_name,
+            places.town,
+            codes.is_code_of_country,
+            codes.area
         from places
+        inner join
+            codes
+            on codes.country_code = places.country_code
+            and codes.postcode = places.postcode
     ),
 
     areas as (
