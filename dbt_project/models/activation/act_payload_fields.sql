@@ -119,6 +119,7 @@ select
     facts.age_band,
     facts.nearest_region,
     facts.last_session_at,
+    facts.is_away,
     case when carts.cart_status = 'open' then carts.items_json end as cart_items_json,
     case when carts.cart_status = 'open' then carts.cart_value end as cart_value,
     recommendations.recommendations_json

@@ -67,6 +67,34 @@ with
             profile_id,
             count(delivered_at) as delivered_mail_count,
             count(last_opened_at) as opened_mail_count,
+            sum(
+                case when last_opened_at >= {{ days_before(7) }} then 1 else 0 end
+            ) as opened_mail_count_in_7_days,
+            sum(
+                case when last_opened_at >= {{ days_before(14) }} then 1 else 0 end
+            ) as opened_mail_count_in_14_days,
+            sum(
+                case
+                    when delivered_at >= {{ days_before(30) }} and bounced_at is null
+                    then 1
+                    else 0
+                end
+            ) as delivered_mail_count_in_30_days,
+            sum(
+                case
+                    when
+                        delivered_at >= {{ days_before(30) }}
+                        and bounced_at is null
+                        and last_opened_at is not null
+                    then 1
+                    else 0
+                end
+            ) as read_mail_count_in_30_days,
+            sum(
+                case
+                    when delivered_at >= {{ days_before(30) }} then clicked_link_count
+                end
+            ) as clicked_link_count_in_30_days,
             max(last_opened_at) as last_open_at,
             max(last_clicked_at) as last_click_at
         from {{ ref("email_engagement") }}
@@ -118,6 +146,21 @@ select
     browsing.last_login_at,
     coalesce(mails.delivered_mail_count, 0) as delivered_mail_count,
     coalesce(mails.opened_mail_count, 0) as opened_mail_count,
+    coalesce(mails.opened_mail_count_in_7_days, 0) as opened_mail_count_in_7_days,
+    coalesce(mails.opened_mail_count_in_14_days, 0) as opened_mail_count_in_14_days,
+    coalesce(
+        mails.delivered_mail_count_in_30_days, 0
+    ) as delivered_mail_count_in_30_days,
+    case
+        when mails.delivered_mail_count_in_30_days > 0
+        then
+            round(
+                cast(mails.read_mail_count_in_30_days as double)
+                / mails.delivered_mail_count_in_30_days,
+                6
+            )
+    end as open_share_in_30_days,
+    coalesce(mails.clicked_link_count_in_30_days, 0) as clicked_link_count_in_30_days,
     mails.last_open_at,
     mails.last_click_at,
     accounts.tier as loyalty_tier,

@@ -20,6 +20,7 @@ with
         select
             deeds.profile_id,
             deeds.category,
+            deeds.deed,
             deeds.done_at,
             cast(
                 round(
@@ -45,6 +46,8 @@ with
             category,
             cast(sum(points) as decimal(18, 6)) as affinity_points,
             count(*) as deed_count,
+            sum(case when deed = 'product_view' then 1 else 0 end) as view_count,
+            sum(case when deed = 'purchase' then 1 else 0 end) as purchase_count,
             min(done_at) as first_deed_at,
             max(done_at) as last_deed_at
         from points
@@ -73,6 +76,8 @@ select
             category nulls last
     ) as affinity_rank,
     deed_count,
+    view_count,
+    purchase_count,
     first_deed_at,
     last_deed_at
 from summed

@@ -28,6 +28,13 @@ select
     sum(
         case when event_name = 'click' and is_machine then 1 else 0 end
     ) as machine_click_count,
+    -- the same link clicked three times is one link; a click of no known link is one,
+    -- too
+    count(
+        distinct case
+            when event_name = 'click' and not is_machine then coalesce(link_url, '')
+        end
+    ) as clicked_link_count,
     min(case when event_name = 'bounce' then event_at end) as bounced_at,
     min(case when event_name = 'unsubscribe' then event_at end) as unsubscribed_at,
     min(case when event_name = 'complaint' then event_at end) as complained_at

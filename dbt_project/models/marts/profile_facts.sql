@@ -132,6 +132,13 @@ select
     activity.visit_count,
     activity.visit_count_in_30_days,
     activity.last_session_at,
+    -- null where no visit is known: nobody is told that they were missed by a guess
+    activity.last_session_at < {{ days_before(7) }} as is_away,
+    activity.opened_mail_count_in_7_days,
+    activity.opened_mail_count_in_14_days,
+    activity.delivered_mail_count_in_30_days,
+    activity.open_share_in_30_days,
+    activity.clicked_link_count_in_30_days,
     activity.last_open_at,
     activity.last_click_at,
     activity.last_login_at,
