@@ -90,7 +90,10 @@ def make_people(chance: random.Random) -> Iterator[dict[str, str | None]]:
             for item in chosen[: chance.randint(1, 4)]
         ]
         why = (f"Because you bought {bought['name']}", "Popular right now")
-        picks = [{**item, "reason": chance.choice(why)} for item in chosen[4:]]
+        picks = [
+            {**item, "currency": "GBP", "reason": chance.choice(why)}
+            for item in chosen[4:]
+        ]
         yield {
             "segment": SEGMENT,
             "profile_id": f"{chance.getrandbits(64):016x}",

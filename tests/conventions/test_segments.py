@@ -1,15 +1,17 @@
 """A segment is a pair of files with one column, an owner, bounds and a boundary test."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.conftest import PROJECT
+from tests.conftest import PROJECT, REPOSITORY
 
 FOLDER = PROJECT / "models" / "segments"
+TEMPLATES = REPOSITORY / "exporters" / "templates"
 SQL_FILES = sorted(FOLDER.rglob("*.sql"))
 MAX_LINES = 40
 HEADER = ("-- Who: ", "-- Why: ", "-- Not: ")
@@ -126,3 +128,19 @@ def test_each_segment_is_one_column_by_contract(manifest: dict[str, Any]) -> Non
     ]
 
     assert not told, f"A segment has the column profile_id and no other, unlike {told}."
+
+
+def test_what_a_mail_opens_with_is_known_where_recommendations_are_chosen() -> None:
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
+    listed = project["vars"]["segments_that_open_with_the_last_view"]
+    opening = sorted(
+        f"seg_{file.parent.name}"
+        for file in TEMPLATES.glob("*/template.toml")
+        if "last_viewed" in tomllib.loads(file.read_text(encoding="utf-8"))["blocks"]
+    )
+
+    assert sorted(listed) == opening, (
+        "List the segments whose template has the block `last_viewed`, and no others, under "
+        "`segments_that_open_with_the_last_view` in dbt_project.yml: what the mail opens "
+        "with is not recommended below it."
+    )

@@ -88,7 +88,7 @@ def test_everybody_has_three_and_nobody_what_they_have(
         from marts.profiles
         left join (
             select profile_id, count(*) as place_count
-            from marts.recommendations group by profile_id
+            from marts.recommendations where place <= 3 group by profile_id
         ) as lists using (profile_id)
         where profile_id not in (from refused)
         group by lists.place_count

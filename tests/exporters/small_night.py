@@ -65,6 +65,7 @@ TENT: dict[str, object] = {
     "url": "https://shop.example/p/tent?size=2#top",
     "image_url": "https://shop.example/i/tent.jpg",
     "price": "199.00",
+    "currency": "GBP",
     "quantity": 1,
     "reason": "Often bought with your stove",
 }

@@ -16,6 +16,7 @@ with
 
 select
     ranked.profile_id,
+    products.sku,
     products.product_name,
     products.product_url,
     products.image_url,

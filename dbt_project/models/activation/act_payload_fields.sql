@@ -62,6 +62,7 @@ with
                         "url": "product_url",
                         "image_url": "image_url",
                         "price": "cast(price as string)",
+                        "currency": "currency",
                         "reason": "reason",
                     },
                     ["place"],

@@ -1,8 +1,12 @@
 -- Grain: one row per planned person and place: their recommendations, with what a mail
 -- shows of them. Whoever has none, because they refused personalisation, is shown what
--- most people buy, whatever they themselves have or do.
+-- most people buy, whatever they themselves have or do. What the mail opens with is not
+-- recommended below it once more. Prices are in the person's currency: that of their
+-- last kept order, else their country's, where there is a rate; else the shop's.
 with
-    people as (select profile_id from {{ ref("act_send_plan") }} where is_planned),
+    people as (
+        select profile_id, segment from {{ ref("act_send_plan") }} where is_planned
+    ),
 
     popular as (
         select sku, place
@@ -12,10 +16,42 @@ with
 
     personal as (select distinct profile_id from {{ ref("recommendations") }}),
 
-    chosen as (
-        select people.profile_id, own.place, own.sku, own.recommender, own.reason
+    opened_with as (
+        select people.profile_id, viewed.sku
+        from people
+        inner join {{ ref("act_last_viewed_products") }} as viewed using (profile_id)
+        where
+            concat('seg_', people.segment) in (
+                {%- for segment in var("segments_that_open_with_the_last_view") %}
+                    '{{ segment }}',
+                {%- endfor %}
+                ''
+            )
+    ),
+
+    own as (
+        select
+            people.profile_id,
+            own.sku,
+            own.recommender,
+            own.reason,
+            row_number() over (
+                partition by people.profile_id
+                order by own.place nulls last, own.sku nulls last
+            ) as place
         from people
         inner join {{ ref("recommendations") }} as own using (profile_id)
+        left join
+            opened_with
+            on opened_with.profile_id = people.profile_id
+            and opened_with.sku = own.sku
+        where opened_with.sku is null
+    ),
+
+    chosen as (
+        select profile_id, place, sku, recommender, reason
+        from own
+        where place <= {{ var("recommendations") }}
         union all
         select
             people.profile_id,
@@ -27,6 +63,32 @@ with
         cross join popular
         left join personal on personal.profile_id = people.profile_id
         where personal.profile_id is null
+    ),
+
+    last_orders as (
+        select
+            profile_id,
+            currency,
+            row_number() over (
+                partition by profile_id
+                order by ordered_at desc nulls last, order_id nulls last
+            ) as newness
+        from {{ ref("orders") }}
+        where is_kept and currency is not null
+    ),
+
+    -- what somebody did decides only for whom it may
+    wallets as (
+        select
+            people.profile_id,
+            coalesce(last_orders.currency, profiles.currency) as currency
+        from people
+        inner join {{ ref("profiles") }} as profiles using (profile_id)
+        left join personal on personal.profile_id = people.profile_id
+        left join
+            last_orders
+            on last_orders.profile_id = personal.profile_id
+            and last_orders.newness = 1
     )
 
 select
@@ -37,8 +99,20 @@ select
     products.product_name,
     products.product_url,
     products.image_url,
-    products.price,
+    coalesce(prices.price, products.price) as price,
+    case
+        when products.price is not null
+        then
+            coalesce(
+                prices.currency, products.currency, '{{ var("reporting_currency") }}'
+            )
+    end as currency,
     chosen.recommender,
     chosen.reason
 from chosen
 inner join {{ ref("products") }} as products using (sku)
+left join wallets on wallets.profile_id = chosen.profile_id
+left join
+    {{ ref("product_prices") }} as prices
+    on prices.sku = chosen.sku
+    and prices.currency = wallets.currency

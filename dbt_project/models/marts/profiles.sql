@@ -52,6 +52,8 @@ select
     attributes.country_code,
     places.place_conflict,
     places.place_conflict is null as is_place_trusted,
+    -- what people pay in there; not guessed where the place is not sure
+    case when places.place_conflict is null then countries.currency end as currency,
     attributes.time_zone,
     attributes.crm_stage,
     attributes.birth_date,
@@ -63,4 +65,7 @@ left join
 left join
     {{ ref("int_places_checked") }} as places
     on places.profile_id = attributes.profile_id
+left join
+    {{ ref("country_defaults") }} as countries
+    on countries.country_code = attributes.country_code
 left join sign_ups on sign_ups.profile_id = attributes.profile_id

@@ -1,15 +1,21 @@
 -- Grain: one row per way to a recommendation: how often it spoke most tonight.
 with
+    listed as (
+        select profile_id, recommender
+        from {{ ref("recommendations") }}
+        where place <= {{ var("recommendations") }}
+    ),
+
     counted as (
         select
             recommender,
             count(distinct profile_id) as profile_count,
             count(*) as place_count
-        from {{ ref("recommendations") }}
+        from listed
         group by recommender
     ),
 
-    totals as (select count(*) as place_count from {{ ref("recommendations") }})
+    totals as (select count(*) as place_count from listed)
 
 select
     sources.recommender,

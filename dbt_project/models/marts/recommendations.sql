@@ -1,7 +1,9 @@
 -- Grain: one row per person and place: the products that suit them best tonight, on
 -- offer and not owned where they are bought once. Best first; of two alike the one
 -- whose
--- SKU comes first. Whoever refused personalisation has none: see popular_products.
+-- SKU comes first. One more than a mail shows: it steps in where the mail opens with
+-- one
+-- of them. Whoever refused personalisation has none: see popular_products.
 with
     people as (
         select profiles.profile_id
@@ -113,7 +115,7 @@ with
             {{ ref("popular_products") }} as popular
             on popular.area = areas.area
             and popular.place
-            <= {{ var("recommendations") }} + coalesce(owned_counts.owned_count, 0)
+            <= {{ var("recommendations") }} + 1 + coalesce(owned_counts.owned_count, 0)
     ),
 
     -- once per person, product, recommender and reason
@@ -170,7 +172,8 @@ with
         from summed
     ),
 
-    placed as (select * from ranked where place <= {{ var("recommendations") }}),
+    -- one more than a mail shows, for the one that opens it
+    placed as (select * from ranked where place <= {{ var("recommendations") }} + 1),
 
     -- of those who name a product, the one that weighs most gives the reason
     named as (
