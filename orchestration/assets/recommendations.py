@@ -20,6 +20,7 @@ from orchestration.predictions.promotion import (
     write_trained,
 )
 from orchestration.publish import has_table
+from orchestration.recommendations.drift import score_drift
 from orchestration.recommendations.nightly import (
     COLLABORATIVE,
     CONTENT,
@@ -107,7 +108,10 @@ def serving_models(
     earlier = {name: earlier_models(settings, name, as_of) for name in MODELS}
     if has_table(connection, TRAINED):
         connection.execute(f"delete from {TRAINED} where model in ?", [list(MODELS)])
-    is_due = any(why_due(earlier[name], as_of, None) for name in MODELS)
-    tonight = {one.model: one for one in train_models(known, as_of)} if is_due else {}
+    learnt = earlier[COLLABORATIVE]
+    drift = score_drift(known.past, learnt[-1].parameters) if learnt else None
+    # the other reads the catalogue and learns nothing: only the calendar makes it due
+    due = why_due(learnt, as_of, drift) or why_due(earlier[CONTENT], as_of, None)
+    tonight = {one.model: one for one in train_models(known, as_of)} if due else {}
     write_trained(connection, tonight.values())
     return {name: serving(earlier[name], tonight.get(name)) for name in MODELS}

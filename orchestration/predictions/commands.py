@@ -20,6 +20,7 @@ model_app.add_typer(evaluate_app, name="evaluate")
 evaluate_app.command("recommendations")(evaluate_recommendations)
 
 USAGE = 2
+RECOMMENDERS = "recommenders"
 Home = Annotated[
     Path | None,
     typer.Option(
@@ -96,7 +97,10 @@ def propensity(
 @model_app.command()
 def train(
     model: Annotated[
-        str, typer.Argument(help="lifetime_value, buy_30, churn_90 or click_14.")
+        str,
+        typer.Argument(
+            help="lifetime_value, buy_30, churn_90, click_14, or recommenders for both."
+        ),
     ],
     home: Home = None,
 ) -> None:
@@ -106,16 +110,28 @@ def train(
     from orchestration.predictions.nightly import train_again
     from orchestration.predictions.propensity import TooLittleDataError
     from orchestration.publish import NothingPublishedError
+    from orchestration.recommendations.again import train_recommenders
 
+    settings = read_settings(home)
     try:
-        trained = train_again(read_settings(home), model)
+        found = (
+            train_recommenders(settings)
+            if model == RECOMMENDERS
+            else (train_again(settings, model),)
+        )
     except KeyError:
-        stop(f"There is no model {model}: lifetime_value, buy_30, churn_90, click_14.")
+        stop(
+            f"There is no model {model}: lifetime_value, buy_30, churn_90, click_14, "
+            f"{RECOMMENDERS}."
+        )
     except (TooFewBuyersError, TooLittleDataError) as error:
         stop(f"{model} was not trained: {error}.")
     except (NothingPublishedError, NightRunningError) as error:
         stop(str(error))
-    typer.echo(f"{trained.version}\n{trained.card['reason']}")
+    for one in found:
+        typer.echo(f"{one.model} {one.version}\n{one.card['reason']}")
+    if not found:
+        stop("Nobody has bought anything yet, so no recommender was trained.")
 
 
 @model_app.command()

@@ -16,6 +16,7 @@ from orchestration.predictions.lifetime import (
     order_value,
 )
 from orchestration.predictions.promotion import TrainedModel, judge, keep
+from orchestration.predictions.traits import Traits, group_figures
 
 MODEL = "lifetime_value"
 DAYS, STEP, ORIGINS = 90, 30, 3
@@ -76,8 +77,16 @@ def mean_error(foretold: Floats, came: Floats) -> float:
     return float(np.abs(foretold - came).mean())
 
 
-def train_and_judge(shop: Shop, night: date) -> TrainedModel:
+def train_and_judge(
+    shop: Shop,
+    night: date,
+    traits: Traits | None = None,
+    everybody: int | None = None,
+) -> TrainedModel:
     """Fit the model for ``night``, test it at three origins, and give it its card.
+
+    ``traits`` name the groups in which it is looked at apart, at the newest origin;
+    ``everybody`` is how many people there are, who never bought among them.
 
     Raises:
         TooFewBuyersError: there is not enough to fit or to test on.
@@ -112,6 +121,17 @@ def train_and_judge(shop: Shop, night: date) -> TrainedModel:
         ),
         is_promoted=is_promoted,
         reason=reason,
+        fallback_share=(
+            1.0 - buyers.people.size / everybody if everybody is not None else None
+        ),
+        groups=tuple(
+            group_figures(
+                traits or {},
+                shop.fitted(newest)[1].people,
+                tests[0][1][:, 0],
+                tests[0][1][:, 1],
+            )
+        ),
         calibration=points(np.concatenate([pairs for _, pairs in tests])),
         notes=(
             "mae is of the likely (median) number of orders, mae_of_the_mean of the "

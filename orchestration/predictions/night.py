@@ -37,6 +37,14 @@ class Night:
         """In what groups people are; only a training asks."""
         return read_traits(self.connection, self.as_of)
 
+    def everybody(self) -> int:
+        """Return how many people may be told something of, buyers or not."""
+        row = self.connection.execute(
+            "select count(*) from marts.profiles "
+            "anti join intermediate.int_personalisation_refused using (profile_id)"
+        ).fetchone()
+        return int(row[0]) if row else 0
+
 
 def night_of(
     settings: Settings, connection: duckdb.DuckDBPyConnection, as_of: date

@@ -193,7 +193,9 @@ def train_lifetime(night: Night) -> TrainedModel:
     """Train lifetime values on what is known tonight."""
     if night.shop.first == NOBODY:
         raise TooFewBuyersError("there are no orders")
-    return lifetime_tests.train_and_judge(night.shop, night.as_of)
+    return lifetime_tests.train_and_judge(
+        night.shop, night.as_of, night.traits, night.everybody()
+    )
 
 
 def train_propensity(night: Night, one: Propensity) -> TrainedModel:

@@ -8,6 +8,7 @@ SQL: `marts/recommendations.sql`.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 import duckdb
 import numpy as np
@@ -95,9 +96,9 @@ class Known:
     people: pd.DataFrame
     as_of: float
 
-    @property
+    @cached_property
     def past(self) -> Past:
-        """The purchases up to the night."""
+        """The purchases up to the night; what it works out serves all that ask."""
         return Past(self.purchases, self.as_of, LONGEST_WINDOW)
 
     @property
@@ -237,8 +238,9 @@ def content_rows(known: Known) -> Iterator[pd.DataFrame]:
 
 def leave_out(scores: Floats, owned: sp.csr_array, facts: pd.DataFrame) -> None:
     """Make impossible what is not on offer, and what one has and needs no second of."""
-    is_offered: Flags = (facts["is_offered"] == True).to_numpy()  # noqa: E712
-    is_one_time: Flags = (facts["is_one_time"] != False).to_numpy()  # noqa: E712
+    # of a product that no catalogue names nothing is known: not offered, bought once
+    is_offered: Flags = facts["is_offered"].eq(True).to_numpy(dtype=bool)
+    is_one_time: Flags = facts["is_one_time"].ne(False).to_numpy(dtype=bool)
     scores[:, ~is_offered] = IMPOSSIBLE
     rows, columns = owned.nonzero()
     has = is_one_time[columns]

@@ -20,6 +20,7 @@ from orchestration.predictions.cards import (
 )
 from orchestration.predictions.promotion import TrainedModel, judge, keep
 from orchestration.recommendations.content import similarity_of
+from orchestration.recommendations.drift import score_bins
 from orchestration.recommendations.evaluation import (
     FEWEST_JUDGED,
     LONGEST_WINDOW,
@@ -93,7 +94,12 @@ def collaborative_model(known: Known, night: date, tonight: Split) -> TrainedMod
         calibration=points,
         groups=groups,
     )
-    return keep(card, {"ranker": served.as_json(), "window": tonight.window})
+    parameters = {
+        "ranker": served.as_json(),
+        "window": tonight.window,
+        "bins": score_bins(known.past, served),
+    }
+    return keep(card, parameters)
 
 
 def content_model(

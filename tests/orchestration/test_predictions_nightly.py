@@ -101,6 +101,16 @@ def test_a_first_night_trains_serves_itself_and_says_what_is_missing(
     assert found["click_14"].reason.startswith("click_14 needs 70 days of history")
     bands = {one["value"] for one in found["buy_30"].trained.card["groups"]}
     assert {"female", "GB", "50 to 64"} <= bands
+    lifetime = found["lifetime_value"].trained.card
+    worth = {one["value"]: one for one in lifetime["groups"]}
+    assert {"female", "GB", "50 to 64"} <= set(worth)
+    newest = lifetime["origins"][0]
+    assert worth["GB"]["rows"] == newest["rows"]
+    assert worth["GB"]["observed"] == pytest.approx(
+        newest["model"]["orders_that_came"] / newest["rows"], abs=1e-6
+    )
+    # of 520 people one has refused, and 20 never bought anything
+    assert lifetime["fallback_share"] == pytest.approx(1 - 500 / 519, abs=1e-6)
     scored = warehouse.execute(
         "select model, count(*), min(score) >= 0, max(score) <= 1 "
         "from predictions.propensities group by model order by model"

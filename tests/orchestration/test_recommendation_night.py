@@ -14,13 +14,26 @@ from threadpoolctl import threadpool_limits
 from orchestration.assets.recommendations import MODELS, recommend_night
 from orchestration.predictions.promotion import (
     ON_DEMAND,
+    TrainedModel,
+    earlier_models,
     write_model,
     write_model_state,
 )
+from orchestration.psi import DRIFTED
+from orchestration.recommendations.again import train_recommenders
+from orchestration.recommendations.drift import score_bins, score_drift
 from orchestration.recommendations.nightly import (
     CANDIDATES,
     read_known,
     recommend,
+)
+from orchestration.recommendations.past import Past
+from orchestration.recommendations.ranker import (
+    ABOUT_CUSTOMER,
+    ABOUT_PRODUCT,
+    SHARED,
+    Ranker,
+    default_weights,
 )
 from orchestration.recommendations.training import train_models
 from orchestration.settings import Settings
@@ -212,7 +225,7 @@ def test_a_model_is_proved_at_three_instants_before_it_serves(
     assert card["groups"][1]["rows"] == rows > 1_000
     for point in card["calibration"]:
         assert abs(point["predicted"] - point["observed"]) < 0.1, point
-    assert set(models[0].parameters) == {"ranker", "window"}
+    assert set(models[0].parameters) == {"ranker", "window", "bins"}
 
 
 def test_what_does_not_beat_popularity_is_not_asked(settings: Settings) -> None:
@@ -270,3 +283,76 @@ def test_what_was_trained_is_kept_when_the_night_is_published(
     for name in MODELS:
         folder = settings.state / "models" / name / "night=2026-04-05"
         assert (folder / "2026-04-05-abc.json").is_file()
+
+
+def simple_ranker() -> Ranker:
+    """A ranker that says less of those who have not bought for long."""
+    names = [*SHARED, *ABOUT_PRODUCT, *ABOUT_CUSTOMER]
+    chosen = {"affinity": 1.0, "sales": 0.1, "days_since_order": -1.0}
+    return Ranker(default_weights(names, chosen), None)
+
+
+def test_scores_that_moved_since_training_make_a_recommender_due(
+    settings: Settings,
+) -> None:
+    with warehouse(order_lines(people=560)) as connection:
+        known = read_known(connection)
+        ranker = simple_ranker()
+        moved = Past(known.purchases, known.as_of + 150, 30.0)
+        then = {name: score_bins(past, ranker) for name, past in (
+            ("same", known.past), ("moved", moved),
+        )}  # fmt: skip
+        kept = {}
+        for name, bins in then.items():
+            parameters = {"ranker": ranker.as_json(), "window": 30.0, "bins": bins}
+            for model in MODELS:
+                write_earlier(settings, model, parameters)
+            recommend_night(settings, connection, NIGHT)
+            kept[name] = connection.execute(
+                "select count(*) from predictions.trained_models"
+            ).fetchone()
+        drift = score_drift(known.past, parameters)
+
+    assert drift is not None
+    assert drift > DRIFTED
+    assert kept == {"same": (0,), "moved": (2,)}
+
+
+def write_earlier(settings: Settings, model: str, parameters: dict[str, Any]) -> None:
+    """Keep a promoted model that was trained a week ago."""
+    night = NIGHT - timedelta(days=7)
+    card = {"night": night.isoformat(), "reason": "Promoted: it was better."}
+    one = TrainedModel(model, "v1", night, True, card, parameters)
+    write_model(settings, one, ON_DEMAND)
+
+
+def test_few_customers_and_models_without_bins_tell_of_no_drift() -> None:
+    with warehouse(order_lines(people=60)) as connection:
+        past = read_known(connection).past
+    ranker = simple_ranker()
+    bins = score_bins(past, ranker)
+
+    assert score_drift(past, {"ranker": ranker.as_json(), "bins": bins}) is None
+    assert score_drift(past, {"ranker": ranker.as_json()}) is None
+
+
+def test_recommenders_trained_on_demand_serve_from_the_next_night_on(
+    settings: Settings, lines: pd.DataFrame
+) -> None:
+    settings.published.mkdir()
+    database = settings.published / "night.duckdb"
+    with warehouse(lines) as connection:
+        connection.execute(f"attach '{database}' as night")
+        connection.execute("copy from database memory to night")
+    settings.outbox.mkdir()
+    (settings.outbox / "CURRENT").write_text(
+        f'{{"night": "{NIGHT}", "run_id": "abc", "outbox": "outbox/runs/x", '
+        '"database": "published/night.duckdb"}'
+    )
+
+    trained = train_recommenders(settings)
+
+    assert [one.model for one in trained] == list(MODELS)
+    for one in trained:
+        assert earlier_models(settings, one.model, NIGHT) == []
+        assert earlier_models(settings, one.model, NIGHT + timedelta(days=1)) == [one]
