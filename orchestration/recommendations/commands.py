@@ -7,6 +7,9 @@ from typing import Annotated, Any
 import typer
 
 USAGE = 2
+KINDS = ("all", "new")
+# Below it a recommender is not worth its keep.
+WORTH_IT = 1.3
 
 
 def evaluate_recommendations(
@@ -71,3 +74,34 @@ def report(figures: Mapping[str, Any]) -> Iterator[str]:
             f"{every['recall_at_10']:>14.4f} {new['recall_at_10']:>8.4f} "
             f"{every['coverage']:>13.4f} {new['coverage']:>8.4f}"
         )
+    yield ""
+    yield from verdict(figures["recommenders"])
+
+
+def verdict(judged: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how ours does beside the most popular and the best of implicit, in words."""
+    theirs = [name for name in judged if name.startswith("implicit_")]
+    for kind in KINDS:
+        ours = judged["collaborative"][kind]["ndcg_at_10"]
+        popular = judged["most_popular"][kind]["ndcg_at_10"]
+        if not popular:
+            yield f"{kind}: the most popular products were bought by nobody who came back."
+            continue
+        says = f"{kind}: collaborative is {over(ours, popular)} the most popular"
+        if theirs:
+            best = max(theirs, key=lambda one: judged[one][kind]["ndcg_at_10"])
+            says += f", {over(ours, judged[best][kind]['ndcg_at_10'])} {best}"
+        if ours < WORTH_IT * popular:
+            says += (
+                ". That is little: here, what somebody bought says nearly nothing of what "
+                "they buy next, and a list of what is popular serves as well"
+            )
+        yield f"{says}."
+
+
+def over(ours: float, other: float) -> str:
+    """Return by how much ``ours`` is above or below the other."""
+    if not other:
+        return "far above"
+    share = ours / other - 1
+    return f"{abs(share):.0%} {'above' if share >= 0 else 'below'}"

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from orchestration.cli import app
 from orchestration.recommendations.affinities import affinities
+from orchestration.recommendations.commands import verdict
 from orchestration.recommendations.content import similarity_of
 from orchestration.recommendations.evaluation import (
     evaluate_recommendations,
@@ -238,11 +240,38 @@ def test_the_command_prints_the_figures_of_any_file(
     absent = runner.invoke(app, [*arguments, "--map", "a=customer,b=date,c=product"])
 
     assert good.exit_code == 0, good.output
-    names = [line.split()[0] for line in good.output.splitlines()[4:]]
-    assert names == ["collaborative", "blend", "most_popular"]
+    names = [line.split()[0] for line in good.output.splitlines()[4:] if line]
+    assert names == ["collaborative", "blend", "most_popular", "all:", "new:"]
     for refused in (bad, absent):
         assert refused.exit_code == 2
         assert "--map" in refused.output
+
+
+def test_a_recommender_that_is_hardly_better_than_popularity_is_told_so() -> None:
+    def of(ours: float, popular: float, best: float) -> dict[str, Any]:
+        figures = {
+            "collaborative": ours,
+            "most_popular": popular,
+            "implicit_als": 0.01,
+            "implicit_bm25": best,
+        }
+        return {
+            name: {kind: {"ndcg_at_10": figure} for kind in ("all", "new")}
+            for name, figure in figures.items()
+        }
+
+    much, _ = verdict(of(0.26, 0.2, 0.13))
+    little, _ = verdict(of(0.2, 0.16, 0.25))
+    nothing, _ = verdict(of(0.2, 0.0, 0.1))
+
+    assert much == (
+        "all: collaborative is 30% above the most popular, 100% above implicit_bm25."
+    )
+    assert little.startswith(
+        "all: collaborative is 25% above the most popular, 20% below implicit_bm25. "
+    )
+    assert "a list of what is popular serves as well" in little
+    assert "bought by nobody" in nothing
 
 
 @pytest.mark.parametrize(
