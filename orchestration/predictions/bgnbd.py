@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 from scipy.special import digamma, gammaln, hyp2f1
 from threadpoolctl import threadpool_limits
 
@@ -72,6 +71,9 @@ def fit(histories: Histories) -> Purchasing:
     scale = SCALED_AGE / float(histories.age.max())
     likelihood = Likelihood(histories, scale)
     start = np.array([0.0, 0.0, 0.0, 0.0])
+    # only training needs it, and it loads slowly
+    from scipy.optimize import minimize
+
     # one thread: sums in another order would differ in their last digits
     with threadpool_limits(1):
         found = minimize(

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import digamma, gammaln
 from threadpoolctl import threadpool_limits
 
@@ -50,6 +49,9 @@ def fit(purchases: Floats, average: Floats) -> Spending:
         raise NotFittedError("purchases are too few, or all worth the same")
     scale = float(np.average(average, weights=purchases))
     likelihood = Likelihood(purchases, average / scale)
+    # only training needs it, and it loads slowly
+    from scipy.optimize import minimize
+
     # one thread: sums in another order would differ in their last digits
     with threadpool_limits(1):
         found = minimize(

@@ -11,7 +11,6 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import scipy.sparse as sp
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from orchestration.recommendations.ranker import Similarity
 
@@ -32,8 +31,29 @@ def similarity_of(
     texts = [list(terms(catalogue.get(product, {}))) for product in products]
     if not any(texts):
         return None
-    vectorizer = TfidfVectorizer(analyzer=list, sublinear_tf=True, dtype=np.float64)
-    return Similarity(sp.csr_array(vectorizer.fit_transform(texts)))
+    return Similarity(vectors_of(texts))
+
+
+def vectors_of(texts: Sequence[Sequence[str]]) -> sp.csr_array:
+    """Return texts x words: 1 + ln(how often), times how rare, each text of length 1.
+
+    How rare is ln((1 + texts) / (1 + texts with the word)) + 1: Salton and Buckley (1988),
+    smoothed as scikit-learn does it. By hand, because loading that library every night
+    costs more than the vectors.
+    """
+    words = sorted({word for text in texts for word in text})
+    place = {word: number for number, word in enumerate(words)}
+    rows = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
+    columns = np.array([place[word] for text in texts for word in text], dtype=np.int64)
+    cells = np.ones(len(columns))
+    found = sp.csr_array((cells, (rows, columns)), shape=(len(texts), len(words)))
+    found.sum_duplicates()
+    texts_with = np.bincount(found.indices, minlength=len(words))
+    rarity = np.log((1 + len(texts)) / (1 + texts_with)) + 1
+    found.data = (1 + np.log(found.data)) * rarity[found.indices]
+    length = np.sqrt((found * found).sum(axis=1))
+    found.data /= np.repeat(length, np.diff(found.indptr))
+    return found
 
 
 def terms(product: Mapping[str, object]) -> Iterable[str]:

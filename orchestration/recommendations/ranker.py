@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from orchestration.recommendations.past import HALF_LIVES, Past
@@ -233,6 +232,9 @@ def fit(rows: Sequence[tuple[Floats, Floats]]) -> list[float] | None:
     y = np.concatenate([one for _, one in rows]) if rows else np.zeros(0)
     if y.sum() < FEWEST_BOUGHT or y.all():
         return None
+    # most nights train nothing, and this import costs a second
+    from sklearn.linear_model import LogisticRegression
+
     centre, scale = x.mean(axis=0), np.maximum(x.std(axis=0), 1e-9)
     with threadpool_limits(1):
         fitted = LogisticRegression(max_iter=500).fit((x - centre) / scale, y)

@@ -1,5 +1,7 @@
 """Recommenders: what they learn, how they are judged, and that they see no future."""
 
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -15,7 +17,7 @@ from typer.testing import CliRunner
 from orchestration.cli import app
 from orchestration.recommendations.affinities import affinities
 from orchestration.recommendations.commands import verdict
-from orchestration.recommendations.content import similarity_of
+from orchestration.recommendations.content import similarity_of, vectors_of
 from orchestration.recommendations.evaluation import (
     evaluate_recommendations,
     split_of,
@@ -184,6 +186,28 @@ def test_what_nobody_ever_bought_twice_is_not_offered_again() -> None:
 
     assert ranker.again is None
     assert (scores[split.past.owned[customers].nonzero()] == IMPOSSIBLE).all()
+
+
+def test_vectors_of_words_are_those_of_the_library() -> None:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    texts = [["tent", "trail", "tent"], ["mug"], [], ["trail", "mug", "big mug"]]
+    theirs = TfidfVectorizer(analyzer=list, sublinear_tf=True).fit_transform(texts)
+
+    assert vectors_of(texts).toarray() == pytest.approx(theirs.toarray(), abs=1e-12)
+
+
+def test_a_night_that_trains_nothing_does_not_load_what_trains() -> None:
+    code = (
+        "import sys, orchestration.definitions; "
+        "print([one for one in ('sklearn', 'implicit', 'splink') if one in sys.modules])"
+    )
+
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert found.stdout == "[]\n"
 
 
 def test_products_of_like_words_are_alike() -> None:
