@@ -28,6 +28,8 @@ PREDICTED = " ".join(
         "lifetime_values",
         "propensities",
         "model_cards",
+        "external_scores",
+        "external_score_models",
         "recommendations",
         "recommendation_shares",
     )

@@ -26,6 +26,7 @@ READS = (
     "int_purchases_dated",
     "int_deeds_counted",
     "int_personalisation_refused",
+    "int_scores_attributed",
     "profiles",
 )
 SERVED = dg.AssetKey([SCHEMA, "served_models"])

@@ -16,6 +16,7 @@ import duckdb
 from orchestration.locks import night_lock
 from orchestration.predictions import lifetime_tests, propensity
 from orchestration.predictions.bgnbd import Floats
+from orchestration.predictions.elsewhere import judge_elsewhere
 from orchestration.predictions.foretelling import write_lifetime, write_propensity
 from orchestration.predictions.lifetime import TooFewBuyersError
 from orchestration.predictions.logistic import Scorer
@@ -87,6 +88,7 @@ def foretell_night(
         },
     )
     look_back(night)
+    judge_elsewhere(night)
     return found
 
 

@@ -25,6 +25,10 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "model": "varchar", "predicted_date": "date", "people": "integer",
         "predicted": "double", "observed": "double", "auc": "double",
     },
+    "judged_scores": {
+        "model": "varchar", "model_version": "varchar", "verdict": "varchar",
+        "reason": "varchar", "card": "varchar",
+    },
     "kept": {"model": "varchar", "profile_id": "varchar", "predicted": "double"},
 }  # fmt: skip
 

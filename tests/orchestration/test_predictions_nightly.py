@@ -41,6 +41,16 @@ def fill(connection: duckdb.DuckDBPyConnection) -> None:
         f"""
         create schema if not exists intermediate;
         create schema if not exists marts;
+        create schema if not exists reference;
+        create schema if not exists staging;
+        create or replace table reference.score_outcomes as
+        select 'churn_risk' as model, 'order' as deed, 90 as days, false as is_deed_foretold;
+        create or replace table staging.stg_nightpost__sources as
+        select 'scores' as source, 'churn_risk' as table_name, true as is_fresh;
+        create or replace table intermediate.int_scores_attributed (
+            profile_id varchar, model varchar, model_version varchar, person_key varchar,
+            item varchar, score decimal(18, 6), scored_at timestamp
+        );
         create or replace table intermediate.int_purchases_dated as
         with times as (
             select n, unnest(range(n % 100, 500, 20 + n % 90)) as nth
