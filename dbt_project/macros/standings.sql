@@ -12,3 +12,38 @@
 
     previous as (select profile_id, value from ranked_changes where newness = 1)
 {%- endmacro %}
+
+{# A whole model: the changes of earlier nights, `kept`, and tonight's of `column` in the
+   mart `standings`. Where it `may_end`, whoever has no row tonight changes to nothing. #}
+{% macro changes_of_standing(id, kept, standings, column, may_end) -%}
+    with
+        {{ newest_standing(kept) }},
+
+        tonight as (
+            select
+                profiles.profile_id,
+                previous.value as previous_value,
+                standings.{{ column }} as value
+            from {{ ref("profiles") }} as profiles
+            left join previous using (profile_id) {{ "left" if may_end else "inner" }}
+            join {{ ref(standings) }} as standings using (profile_id)
+            where previous.value is distinct from standings.{{ column }}
+        ),
+
+        changes as (
+            select night, profile_id, previous_value, value
+            from {{ ref(kept) }}
+            union all
+            select {{ as_of_date() }} as night, profile_id, previous_value, value
+            from tonight
+        )
+
+    select
+        concat(changes.profile_id, '/', cast(changes.night as string)) as {{ id }},
+        changes.night,
+        changes.profile_id,
+        changes.previous_value,
+        changes.value
+    from changes
+    where {{ may_be_profiled("changes.profile_id") }}
+{%- endmacro %}

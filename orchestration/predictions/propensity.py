@@ -27,6 +27,7 @@ from orchestration.predictions.templates import features_sql, outcomes_sql
 from orchestration.predictions.traits import Traits, group_figures
 
 STEP = 30
+A_YEAR = 365
 MOST_TRAINING_DAYS = 6
 FEWEST_OF_EACH = 100
 MOST_ROWS_A_DAY = 200_000
@@ -74,7 +75,7 @@ PROPENSITIES: Mapping[str, Propensity] = {
         ),
         Propensity(
             "churn_90", "order", 90, False, "days_since_order",
-            lambda f: f["days_since_order"] < 365,  # noqa: PLR2004
+            lambda f: f["days_since_order"] < A_YEAR,
             "who bought within 365 days", 90,
         ),
         Propensity(

@@ -1,11 +1,13 @@
 """Homes with demo exports, and nights run on them, shared by the end-to-end tests."""
 
+import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from seeds.demo import generate
@@ -81,6 +83,22 @@ def finished_home(new_home: Callable[[], Path], run: Runner) -> Path:
     ended = run(home, "run")
     assert ended.code == 0, ended.output
     return home
+
+
+@pytest.fixture(scope="module")
+def night(finished_home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published database of the finished home, as a preview opens it."""
+    current = json.loads((finished_home / "outbox" / "CURRENT").read_text())
+    with duckdb.connect(
+        str(finished_home / current["database"]), read_only=True
+    ) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def truth(demo_exports: Path) -> Path:
+    """The folder with what is really so."""
+    return demo_exports / "demo_truth"
 
 
 def outbox_bytes(home: Path, night: str) -> dict[str, bytes]:

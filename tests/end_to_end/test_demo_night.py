@@ -5,7 +5,6 @@ import hashlib
 import io
 import json
 import stat
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,22 +16,6 @@ from tests.end_to_end.conftest import LAST_NIGHT, outbox_bytes
 
 NIGHT = LAST_NIGHT.isoformat()
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-@pytest.fixture(scope="module")
-def night(finished_home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The published database, as a preview opens it."""
-    current = json.loads((finished_home / "outbox" / "CURRENT").read_text())
-    with duckdb.connect(
-        str(finished_home / current["database"]), read_only=True
-    ) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def truth(demo_exports: Path) -> Path:
-    """The folder with what is really so."""
-    return demo_exports / "demo_truth"
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,8 @@
 """What a night says of people, held against the truth that planted it."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
-import pytest
 
 MEMBERS = """
     select identifiers.profile_id, min(addresses.{column}) as truth
@@ -17,22 +14,6 @@ MEMBERS = """
     group by identifiers.profile_id
     having min(addresses.{column}) = max(addresses.{column})
 """
-
-
-@pytest.fixture(scope="module")
-def night(finished_home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The published database."""
-    current = json.loads((finished_home / "outbox" / "CURRENT").read_text())
-    with duckdb.connect(
-        str(finished_home / current["database"]), read_only=True
-    ) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def truth(demo_exports: Path) -> Path:
-    """The folder with what is really so."""
-    return demo_exports / "demo_truth"
 
 
 def test_the_send_hour_is_the_true_one_and_beats_the_hour_of_everybody(
