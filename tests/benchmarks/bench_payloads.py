@@ -114,6 +114,7 @@ def make_people(chance: random.Random) -> Iterator[dict[str, str | None]]:
             "last_viewed_url": str(viewed["url"]),
             "last_viewed_image_url": str(viewed["image_url"]),
             "last_viewed_price": str(viewed["price"]),
+            "last_viewed_currency": "GBP",
             "last_viewed_category": "Fashion",
             "favourite_category": chance.choice(("Electronics", "Fashion", "Toys")),
             "cart_items_json": json.dumps(cart),

@@ -30,7 +30,8 @@ create table activation.act_payload_fields (
     last_name varchar, language varchar, city varchar, country_code varchar,
     currency varchar, last_purchase_name varchar, last_purchase_at timestamp,
     last_viewed_name varchar, last_viewed_url varchar, last_viewed_image_url varchar,
-    last_viewed_price decimal(18, 2), last_viewed_category varchar,
+    last_viewed_price decimal(18, 2), last_viewed_currency varchar,
+    last_viewed_category varchar,
     favourite_category varchar, cart_items_json varchar, cart_value decimal(18, 2),
     recommendations_json varchar
 );

@@ -21,6 +21,7 @@ select
     products.product_url,
     products.image_url,
     products.price,
+    products.currency,
     products.category,
     ranked.event_at as viewed_at
 from ranked

@@ -111,7 +111,16 @@ select
     viewed.product_name as last_viewed_name,
     viewed.product_url as last_viewed_url,
     viewed.image_url as last_viewed_image_url,
-    viewed.price as last_viewed_price,
+    coalesce(viewed_prices.price, viewed.price) as last_viewed_price,
+    case
+        when viewed.price is not null
+        then
+            coalesce(
+                viewed_prices.currency,
+                viewed.currency,
+                '{{ var("reporting_currency") }}'
+            )
+    end as last_viewed_currency,
     viewed.category as last_viewed_category,
     coalesce(category_views.category, last_purchases.category) as favourite_category,
     facts.loyalty_points,
@@ -135,6 +144,11 @@ left join
 left join
     {{ ref("act_last_viewed_products") }} as viewed
     on viewed.profile_id = personal.profile_id
+left join {{ ref("act_wallets") }} as wallets on wallets.profile_id = planned.profile_id
+left join
+    {{ ref("product_prices") }} as viewed_prices
+    on viewed_prices.sku = viewed.sku
+    and viewed_prices.currency = wallets.currency
 left join
     category_views
     on category_views.profile_id = personal.profile_id

@@ -1,8 +1,8 @@
 -- Grain: one row per planned person and place: their recommendations, with what a mail
 -- shows of them. Whoever has none, because they refused personalisation, is shown what
 -- most people buy, whatever they themselves have or do. What the mail opens with is not
--- recommended below it once more. Prices are in the person's currency: that of their
--- last kept order, else their country's, where there is a rate; else the shop's.
+-- recommended below it once more. Prices are in the person's currency where
+-- there is a rate, else in the product's own.
 with
     people as (
         select profile_id, segment from {{ ref("act_send_plan") }} where is_planned
@@ -63,32 +63,6 @@ with
         cross join popular
         left join personal on personal.profile_id = people.profile_id
         where personal.profile_id is null
-    ),
-
-    last_orders as (
-        select
-            profile_id,
-            currency,
-            row_number() over (
-                partition by profile_id
-                order by ordered_at desc nulls last, order_id nulls last
-            ) as newness
-        from {{ ref("orders") }}
-        where is_kept and currency is not null
-    ),
-
-    -- what somebody did decides only for whom it may
-    wallets as (
-        select
-            people.profile_id,
-            coalesce(last_orders.currency, profiles.currency) as currency
-        from people
-        inner join {{ ref("profiles") }} as profiles using (profile_id)
-        left join personal on personal.profile_id = people.profile_id
-        left join
-            last_orders
-            on last_orders.profile_id = personal.profile_id
-            and last_orders.newness = 1
     )
 
 select
@@ -111,7 +85,7 @@ select
     chosen.reason
 from chosen
 inner join {{ ref("products") }} as products using (sku)
-left join wallets on wallets.profile_id = chosen.profile_id
+left join {{ ref("act_wallets") }} as wallets on wallets.profile_id = chosen.profile_id
 left join
     {{ ref("product_prices") }} as prices
     on prices.sku = chosen.sku
