@@ -20,6 +20,7 @@ def test_a_contact_is_read_column_by_column(rows: Rows) -> None:
         "last_name": "Peña",
         "gender": "f",
         "language": "es",
+        "street": None,
         "city": "Bilbao",
         "region": "Bizkaia",
         "postal_code": "48001",

@@ -21,6 +21,7 @@ def test_a_contact_is_read_column_by_column(rows: Rows) -> None:
         "last_name": "O'Neil",
         "gender": "female",
         "language": "en-ca",
+        "street": "12 Elm St, Apt 4",
         "city": "Toronto",
         "region": "ON",
         "postal_code": "M5V 2T6",

@@ -18,6 +18,7 @@
             "last_name": "string",
             "gender": "string",
             "language": "string",
+            "street": "string",
             "city": "string",
             "region": "string",
             "postal_code": "string",
@@ -46,6 +47,7 @@
                 "last_name",
                 "gender",
                 "language",
+                "street",
                 "city",
                 "region",
                 "postal_code",
@@ -63,7 +65,8 @@
                 "birth_date",
             ],
             "magento": ["language", "time_zone", "crm_stage", "is_opted_out"],
-            "salesforce": ["gender", "language", "time_zone"],
+            "salesforce": ["gender", "language", "street", "time_zone"],
+            "generic": ["street"],
         },
     )
 }}

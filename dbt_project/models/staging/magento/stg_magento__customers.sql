@@ -18,6 +18,7 @@ with
             end as gender,
             {% for field, key in {
                 "phone_number": "telephone",
+                "street": "street[0]",
                 "city": "city",
                 "region": "region.region_code",
                 "postal_code": "postcode",
@@ -65,6 +66,7 @@ select
     first_name,
     last_name,
     gender,
+    {{ read_text("street") }} as street,
     {{ read_text("city") }} as city,
     {{ read_text("region") }} as region,
     {{ read_text("postal_code") }} as postal_code,

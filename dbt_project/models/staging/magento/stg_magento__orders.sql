@@ -24,6 +24,10 @@ with
                     ~ ", ''))"
                 )
             }} as billing_name,
+            {{ read_text(json_text("billing_address", "$.street[0]")) }} as street,
+            {{ read_text(json_text("billing_address", "$.city")) }} as city,
+            {{ read_text(json_text("billing_address", "$.region_code")) }} as region,
+            {{ read_text(json_text("billing_address", "$.postcode")) }} as postal_code,
             upper(
                 {{ read_text(json_text("billing_address", "$.country_id")) }}
             ) as country_code,
@@ -81,6 +85,10 @@ select
     email,
     {{ clean_phone("billing_phone") }} as phone,
     billing_name,
+    street,
+    city,
+    region,
+    postal_code,
     state as financial_status,
     currency,
     country_code,

@@ -10,6 +10,7 @@ with
             {{ clean_phone('"Phone"') }} as phone,
             {{ read_name('"First Name"') }} as first_name,
             {{ read_name('"Last Name"') }} as last_name,
+            {{ read_text('"Default Address Address1"') }} as street,
             {{ read_text('"Default Address City"') }} as city,
             {{ read_text('"Default Address Province Code"') }} as region,
             {{ read_text("replace(\"Default Address Zip\", '''', '')") }}
@@ -45,6 +46,7 @@ select
     phone,
     first_name,
     last_name,
+    street,
     city,
     region,
     postal_code,

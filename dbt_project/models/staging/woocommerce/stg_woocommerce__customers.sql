@@ -16,6 +16,7 @@ with
                 {{ read_name("last_name") }},
                 {{ read_name(json_text("billing", "$.last_name")) }}
             ) as last_name,
+            {{ read_text(json_text("billing", "$.address_1")) }} as street,
             {{ read_text(json_text("billing", "$.city")) }} as city,
             {{ read_text(json_text("billing", "$.state")) }} as region,
             {{ read_text(json_text("billing", "$.postcode")) }} as postal_code,
@@ -55,6 +56,7 @@ select
     {{ clean_phone("billing_phone") }} as phone,
     first_name,
     last_name,
+    street,
     city,
     region,
     postal_code,

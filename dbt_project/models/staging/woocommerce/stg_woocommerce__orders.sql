@@ -23,6 +23,10 @@ with
                     ~ ", ''))"
                 )
             }} as billing_name,
+            {{ read_text(json_text("billing", "$.address_1")) }} as street,
+            {{ read_text(json_text("billing", "$.city")) }} as city,
+            {{ read_text(json_text("billing", "$.state")) }} as region,
+            {{ read_text(json_text("billing", "$.postcode")) }} as postal_code,
             {{ json_texts("coupon_lines", "code") }} as coupon_code,
             line_items,
             refunds,
@@ -84,6 +88,10 @@ select
     {{ clean_email("newest.billing_email") }} as email,
     {{ clean_phone("newest.billing_phone") }} as phone,
     newest.billing_name,
+    newest.street,
+    newest.city,
+    newest.region,
+    newest.postal_code,
     newest.status as financial_status,
     newest.currency,
     upper({{ read_text("newest.billing_country") }}) as country_code,
