@@ -4,10 +4,14 @@ Read by the night's linkage and by `nightpost identity evaluate` alike, so that 
 measured is what runs. Everything is done by the engine; no value leaves it.
 """
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 
 import duckdb
+
+from orchestration.settings import REPOSITORY
 
 # What a column of a table of people may mean.
 MEANINGS = (
@@ -81,6 +85,15 @@ def read_nicknames() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(pairs.items()))
 
 
+@cache
+def read_role_mailboxes() -> tuple[str, ...]:
+    """Return what stands before the @ of mailboxes that a function reads: "office"."""
+    text = REPOSITORY / "seeds" / "reference" / "role_mailboxes.csv"
+    rows = text.read_text(encoding="utf-8").splitlines()[1:]
+    names = {re.sub("[^a-z0-9]+", "", row.partition(",")[0].lower()) for row in rows}
+    return tuple(sorted(names - {""}))
+
+
 def write_features(
     connection: duckdb.DuckDBPyConnection,
     table: str,
@@ -94,6 +107,11 @@ def write_features(
     """
     has = {name: name if name in columns else "null::varchar" for name in MEANINGS}
     born = _birth_date(connection, table) if "birth_date" in columns else "null"
+    local = (
+        "nullif(regexp_replace(split_part(split_part(email, '@', 1), '+', 1), "
+        "'[^a-z0-9]+', '', 'g'), '')"
+    )
+    roles = ", ".join(f"'{one}'" for one in read_role_mailboxes())
     names, roots = zip(*read_nicknames(), strict=True)
     connection.execute(
         "create or replace temp table nicknames as "
@@ -129,8 +147,7 @@ def write_features(
             cleaned.record_id, cleaned.source, cleaned.component_id,
             first_name, last_name, coalesce(nicknames.root, first_name) as name_root,
             email,
-            nullif(regexp_replace(split_part(split_part(email, '@', 1), '+', 1),
-                '[^a-z0-9]+', '', 'g'), '') as email_local,
+            case when {local} not in ({roles}) then {local} end as email_local,
             nullif(regexp_replace(split_part(email, '@', 1), '[^0-9]+', '', 'g'), '')
             as email_digits,
             phone, birth_date, street, city, region, postal_code, country, gender

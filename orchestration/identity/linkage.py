@@ -17,12 +17,14 @@ from orchestration.identity.features import FIELDS, write_features
 from orchestration.identity.grouping import group
 from orchestration.identity.kept_scores import Scored, score_with_kept
 from orchestration.identity.matching import (
+    CONTRADICTIONS,
     WEAKEST,
     log_odds,
     write_component_pairs,
     write_contents,
 )
 from orchestration.identity.models import LinkageModel
+from orchestration.identity.own_accounts import keep_accounts_apart
 from orchestration.readers import literal
 from orchestration.redaction import redact
 
@@ -50,12 +52,12 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     },
 }
 MEANINGS = (
-    "first_name", "last_name", "full_name", "email", "phone", "birth_date", "city",
-    "region", "postal_code", "gender",
+    "first_name", "last_name", "full_name", "email", "phone", "birth_date", "street",
+    "city", "region", "postal_code", "gender",
 )  # fmt: skip
 # Where nobody says the opposite, these keep two people apart by night: a wrong merge sends
 # one person's mail to another.
-CONTRADICTING = ("first_name", "birth_date")
+CONTRADICTING = CONTRADICTIONS
 
 
 class LinkageError(Exception):
@@ -106,6 +108,7 @@ def link_records(
         scored = score_with_kept(connection, model, comparisons, kept)
         write_component_pairs(connection, CONTRADICTING)
         contradict(connection, comparisons, CONTRADICTING)
+        keep_accounts_apart(connection, comparisons)
         write_bands(connection, model, deduplicated)
         write_links(connection, model, comparisons)
         return count(connection, model, scored)

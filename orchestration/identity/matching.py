@@ -28,6 +28,10 @@ LEAST_EVIDENCE = -2.0
 # Below so many bits, the prior counted, a pair says no more than one that was not found.
 WEAKEST = -10.0
 SAME_CONTENT_AT_MOST = 50
+# What may say that two records are two people's; the first of each field is the surer one.
+CONTRADICTIONS = ("first_name", "other_name", "birth_date", "other_birth_date")
+# Levels of a first name that two people of one family have as easily as one who mistypes.
+OTHER_NAMES = ("alike", "a bit alike")
 
 
 @dataclass(frozen=True)
@@ -165,20 +169,27 @@ def contradictions(comparisons: Sequence[Comparison]) -> dict[str, str]:
     """Return by comparison SQL for whether a pair says of itself that it is two people.
 
     First names with nothing in common are two people's, whatever else they share: twins
-    and couples share all else. So are birth dates, unless a mailbox or a phone agrees.
+    and couples share all else; names that are a bit alike, as Oliver and Olivia, are two
+    unless a mailbox agrees. So are birth dates, unless a mailbox agrees, or, where people
+    make many mistakes, a phone.
     """
     last = {one.name: len(one.levels) - 1 for one in comparisons}
-    same = [
-        f"g_{name} between 1 and {levels}"
-        for name, levels in (("email", 2), ("phone", 1))
-        if name in last
-    ]
-    found = {"first_name": "false", "birth_date": "false"}
-    if "first_name" in last:
-        found["first_name"] = f"g_first_name = {last['first_name']}"
-    if "birth_date" in last:
-        unless = " or ".join(same) or "false"
-        found["birth_date"] = f"g_birth_date = {last['birth_date']} and not ({unless})"
+    mailbox = "g_email between 1 and 2" if "email" in last else "false"
+    phone = "g_phone = 1" if "phone" in last else "false"
+    found = dict.fromkeys(CONTRADICTIONS, "false")
+    for one in comparisons:
+        if one.name == "first_name":
+            found["first_name"] = f"g_first_name = {last['first_name']}"
+            near = ", ".join(
+                str(number)
+                for number, level in enumerate(one.levels)
+                if level.label in OTHER_NAMES
+            )
+            found["other_name"] = f"g_first_name in ({near}) and not {mailbox}"
+        if one.name == "birth_date":
+            other = f"g_birth_date = {last['birth_date']} and not {mailbox}"
+            found["birth_date"] = f"{other} and not {phone}"
+            found["other_birth_date"] = other
     return found
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from orchestration.identity.comparisons import COMPARISONS, Comparison
 
 FORMAT = 1
-CERTAIN, CLERICAL = 0.95, 0.1
+CERTAIN, CLERICAL = 0.99, 0.1
 # Mean bits from which groups are joined where a missed pair is as bad as a wrong one.
 BALANCED = -2.0
 

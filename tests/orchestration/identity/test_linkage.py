@@ -14,7 +14,8 @@ from orchestration.identity.models import ModelDamagedError, base_model, read_mo
 
 COLUMNS = (
     "record_id", "source", "component_id", "first_name", "last_name", "full_name",
-    "email", "phone", "birth_date", "city", "region", "postal_code", "gender",
+    "email", "phone", "birth_date", "street", "city", "region", "postal_code", "gender",
+    "is_own_account",
 )  # fmt: skip
 FIRST = ("Ana", "Ben", "Cem", "Dora", "Eva", "Finn", "Gita", "Hugo", "Ines", "Jonas")
 LAST = ("Smith", "Jones", "Miller", "Brown", "Yilmaz", "Novak", "Garcia", "Rossi")

@@ -15,6 +15,24 @@ with
         group by identifier, identifier_type, identifier_value
     ),
 
+    -- Who has an account at a shop and opens another gives another address: two of one
+    -- shop that share no more than a household does are father and son, until more is
+    -- known (orchestration/identity/own_accounts.py).
+    namesakes as (
+        select distinct identifier
+        from
+            (
+                select identifier
+                from {{ ref("int_identifiers_unioned") }}
+                where
+                    identifier_type = 'phone_and_name'
+                    and is_account
+                    and {{ record_identifier_type("source") }} = 'customer'
+                group by identifier, source
+                having count(distinct record_id) > 1
+            ) as shared
+    ),
+
     distrusted as (
         select distinct per_identifier.identifier
         from per_identifier
@@ -42,6 +60,7 @@ select
     per_identifier.name_count <= types.names_per_value
     and per_identifier.account_count <= types.accounts_per_value
     and distrusted.identifier is null
+    and namesakes.identifier is null
     -- an address that is none, or that a function reads, ties nobody
     and (
         per_identifier.identifier_type <> 'email'
@@ -50,6 +69,7 @@ select
 from per_identifier
 inner join {{ ref("identifier_types") }} as types using (identifier_type)
 left join distrusted on distrusted.identifier = per_identifier.identifier
+left join namesakes on namesakes.identifier = per_identifier.identifier
 left join
     {{ ref("int_emails_judged") }} as emails
     on emails.email = per_identifier.identifier_value

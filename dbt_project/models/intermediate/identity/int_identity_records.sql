@@ -21,11 +21,14 @@ with
             email,
             phone,
             birth_date,
+            street,
             city,
             region,
             postal_code,
             country_code,
             gender,
+            -- staff keep a CRM, but an account at a shop is opened by who it is of
+            {{ record_identifier_type("source") }} = 'customer' as is_own_account,
             updated_at
         from {{ ref("int_contacts_unioned") }}
         union all
@@ -40,11 +43,13 @@ with
             email,
             phone,
             null,
-            null,
-            null,
-            null,
+            street,
+            city,
+            region,
+            postal_code,
             country_code,
             null,
+            false,
             ordered_at
         from {{ ref("int_orders_unioned") }}
         where billing_name is not null
@@ -60,11 +65,13 @@ select
     records.email,
     records.phone,
     records.birth_date,
+    records.street,
     records.city,
     records.region,
     records.postal_code,
     records.country_code,
     records.gender,
+    records.is_own_account,
     records.updated_at
 from records
 inner join parts using (record_id)
