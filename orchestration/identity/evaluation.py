@@ -11,9 +11,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from orchestration.identity.comparisons import Comparison
 from orchestration.identity.features import MEANINGS, write_features
 from orchestration.identity.grouping import group
 from orchestration.identity.matching import (
+    SURE_CONTRADICTIONS,
+    SURELY,
     compare,
     find_prior,
     log_odds,
@@ -26,9 +29,10 @@ from orchestration.identity.training import train
 from orchestration.readers import identifier, literal
 
 TRAINED_FROM = 200
-# Pairs that share all but the first name are twins where they are as few as twins are: three
-# people in a hundred. Where more are like that, first names are mistyped and prove nothing.
-TWINS, FEWEST_TWINS = 0.03, 5
+# In a table without mailboxes, pairs that share all but the first name are twins where they
+# are as few as twins are: not one in twenty likely pairs. Where more are like that, first
+# names are replaced by mistake and prove nothing (FEBRL: one in eleven).
+TWINS = 0.05
 KEYS = ("record_id", "source")
 
 
@@ -155,7 +159,11 @@ def evaluate(
     )
     write_scores(connection, model, compared.comparisons)
     prior = find_prior(connection, compared.contents)
-    against = contradicting(connection, prior, compared.contents, strict or not trained)
+    against = (
+        list(SURELY)
+        if strict or not trained
+        else contradicting(connection, prior, compared.comparisons)
+    )
     write_component_pairs(connection, against)
     labels = link(connection, log_odds(prior), deduplicated)
     seconds = time.perf_counter() - start
@@ -172,18 +180,26 @@ def evaluate(
 
 
 def contradicting(
-    connection: duckdb.DuckDBPyConnection, prior: float, records: int, strict: bool
+    connection: duckdb.DuckDBPyConnection,
+    prior: float,
+    comparisons: Sequence[Comparison],
 ) -> list[str]:
-    """Return the fields whose contradiction keeps two records apart."""
-    bits = log_odds(prior)
-    found = []
-    for name in ("first_name", "birth_date"):
-        (count,) = connection.execute(
-            f"select count(*) from scores where x_{name} and l < r "
-            f"and evidence_weight + {bits!r} > 0"
-        ).fetchone() or (0,)
-        if strict or count < max(FEWEST_TWINS, TWINS * records):
-            found.append(name)
+    """Return what keeps two records apart, of the columns `x_` of `scores`.
+
+    Where most pairs have mailboxes, another first name or birth date counts with another
+    mailbox: either alone may be a mistake.
+    """
+    mailboxes = any(one.name == "email" for one in comparisons)
+    pairs, twins, known, copies = connection.execute(
+        "select count(*), count(*) filter (x_first_name), "
+        f"{'count(*) filter (g_email > 0)' if mailboxes else '0'}, "
+        # what stands twice in the same words is one content
+        "(select count(*) - count(distinct id) from members) from scores "
+        f"where l < r and evidence_weight + {log_odds(prior)!r} > 0"
+    ).fetchone() or (0, 0, 0, 0)
+    found = list(SURE_CONTRADICTIONS)
+    if 2 * known < pairs and twins <= TWINS * (pairs + copies):
+        found.append("first_name")
     return found
 
 

@@ -17,7 +17,7 @@ from orchestration.identity.comparisons import Comparison
 from orchestration.identity.models import LinkageModel, base_model
 from orchestration.identity.scoring import write_gammas
 
-RANDOM_PAIRS = 100_000
+RANDOM_PAIRS = 500_000
 SESSION_PAIRS = 60_000
 SESSION_BLOCK, FEWEST_PAIRS, FEWEST_COMPARISONS = 500, 20, 2
 PRIOR_PAIRS_M, PRIOR_PAIRS_U = 40.0, 2_000.0

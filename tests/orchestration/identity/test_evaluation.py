@@ -1,5 +1,6 @@
 """The linkage against labels: better than Splink as it comes, and no household merged."""
 
+import random
 from pathlib import Path
 
 import duckdb
@@ -22,6 +23,8 @@ FAKE_1000 = (
     "first_name=first_name,surname=last_name,dob=birth_date,city=city,email=email"
 )
 PEOPLE = "first=first_name,last=last_name,born=birth_date,street=street,phone=phone"
+FIRST_PARTS = ("Mar", "Ben", "Ol", "Tom", "Kat", "Ru", "Win", "Jos")
+LAST_PARTS = ("ika", "ton", "wyn", "eth", "olf", "ard")
 
 
 def table(tmp_path: Path, *rows: str) -> Path:
@@ -119,3 +122,33 @@ def test_the_command_prints_the_figures_and_names_a_missing_column(
     assert bad.exit_code == 2
     assert "has no column given" in bad.output
     assert "Ana" not in good.output + bad.output
+
+
+def noisy(tmp_path: Path, *, renamed: int, twins: int) -> float:
+    """Return the precision over 240 people, 120 of them twice.
+
+    ``renamed`` copies have another first name; ``twins`` people have a twin at home.
+    """
+    dice = random.Random(5)
+    names = [f"{one}{other}" for one in FIRST_PARTS for other in LAST_PARTS]
+    rows = []
+    for number in range(240):
+        first, last = dice.choice(names), f"{dice.choice(names)}{dice.choice('aeiou')}"
+        born = (
+            f"{dice.randint(1940, 2000)}-0{dice.randint(1, 9)}-{dice.randint(10, 28)}"
+        )
+        rest = f"{born},{dice.randint(1, 200)} {dice.choice(names)} Road,"
+        rows.append(f"{number},{first},{last},{rest}")
+        if number < 120:
+            other = "Zebediah" if number < renamed else first
+            rows.append(f"{number},{other},{last},{rest}")
+        elif number < 120 + twins:
+            rows.append(f"{number + 1000},Zebediah,{last},{rest}")
+    return found(table(tmp_path, *rows), "who", PEOPLE).f1
+
+
+def test_few_pairs_of_two_first_names_are_twins_and_many_are_mistakes(
+    tmp_path: Path,
+) -> None:
+    assert noisy(tmp_path, renamed=0, twins=4) == 1.0
+    assert noisy(tmp_path, renamed=15, twins=0) == 1.0
