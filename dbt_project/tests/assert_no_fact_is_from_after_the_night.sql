@@ -1,4 +1,5 @@
--- A returned row is an order, web event or mail from after the night's end. Opt-outs may
+-- A returned row is an order, web event or mail from after the night's end. Opt-outs
+-- may
 -- be: one that is known before the mail goes out counts (int_email_opt_outs_unioned).
 select order_id as fact_id
 from {{ ref("orders") }}

@@ -155,10 +155,13 @@ select
         when mails.delivered_mail_count_in_30_days > 0
         then
             round(
-                cast(mails.read_mail_count_in_30_days as double)
-                / mails.delivered_mail_count_in_30_days,
-                6
+                (
+                    cast(mails.read_mail_count_in_30_days as double)
+                    / mails.delivered_mail_count_in_30_days
+                )
+                * 1e6
             )
+            / 1e6
     end as open_share_in_30_days,
     coalesce(mails.clicked_link_count_in_30_days, 0) as clicked_link_count_in_30_days,
     mails.last_open_at,

@@ -5,9 +5,7 @@ select
     concat(products.sku, '/', rates.reporting_currency) as product_price_id,
     products.sku,
     rates.reporting_currency as currency,
-    cast(
-        round(products.price * cast(rates.rate as decimal(18, 6)), 2) as decimal(18, 2)
-    ) as price
+    cast(products.price * rates.rate as decimal(18, 2)) as price
 from {{ ref("products") }} as products
 inner join
     {{ ref("exchange_rates") }} as rates
