@@ -106,7 +106,7 @@ def find_banned(compiled: str) -> list[Finding]:
     return [
         *_by_pattern(masked, portable),
         *_windows_without_nulls(masked),
-        *_differences_of_dates(portable),
+        *_by_meaning(portable),
     ]
 
 
@@ -167,7 +167,7 @@ def _windows_without_nulls(masked: str) -> Iterator[Finding]:
                 )
 
 
-def _differences_of_dates(portable: str) -> Iterator[Finding]:
+def _by_meaning(portable: str) -> Iterator[Finding]:
     try:
         statements = sqlglot.parse(portable, read="duckdb")
     except sqlglot.ParseError as error:
@@ -180,6 +180,14 @@ def _differences_of_dates(portable: str) -> Iterator[Finding]:
                     "date - date",
                     "a number in DuckDB, an interval in Spark; use seconds_between()",
                     difference.sql("duckdb")[:60],
+                )
+        for rounded in statement.find_all(exp.Round) if statement else []:
+            if rounded.args.get("decimals"):
+                yield Finding(
+                    "round to digits",
+                    "the engines round ties of doubles otherwise; write "
+                    "round(x * 1e6) / 1e6, or cast a decimal to fewer digits",
+                    rounded.sql("duckdb")[:60],
                 )
 
 

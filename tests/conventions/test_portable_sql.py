@@ -1,7 +1,10 @@
 """Compiled SQL says only what DuckDB and Spark read alike; every ban is shown to bite."""
 
+import csv
+
 import pytest
 
+from tests.conftest import PROJECT
 from tests.conventions.portable_sql import BANNED, find_banned
 
 REFUSED = {
@@ -51,6 +54,7 @@ REFUSED = {
         "select ntile(5) over (order by f(a, b)) from t",
         "select sum(a) over (order by a rows between unbounded preceding and current row) from t",
     ],
+    "round to digits": ["select round(a, 2) from t", "select round(a / b, 6) * c from t"],
     "date - date": [
         "select as_of_date - birth_date from t",
         "select cast(a as date) - cast(b as date) from t",
@@ -60,6 +64,7 @@ REFUSED = {
 }  # fmt: skip
 
 ALLOWED = [
+    "select round(a * 1e6) / 1e6 from t",
     "select a as text_length from t where b = 'unnest([1, 2]) // ->> varchar'",
     "select as_of_at - interval '24' hour from run_context",
     "select as_of_date + 1 from run_context",
@@ -97,6 +102,17 @@ def test_every_ban_is_shown_to_bite() -> None:
 def test_a_marker_without_its_partner_is_an_error() -> None:
     with pytest.raises(ValueError, match="without"):
         find_banned("select /* engine */ a from t")
+
+
+def test_no_seed_says_null() -> None:
+    """dbt takes the word for no value where it reads a seed for Spark, DuckDB does not."""
+    told = [
+        f"{seed.name}: {row}"
+        for seed in sorted((PROJECT.parent / "seeds" / "reference").glob("*.csv"))
+        for row in csv.reader(seed.read_text(encoding="utf-8").splitlines())
+        if any(value.strip().lower() == "null" for value in row)
+    ]
+    assert not told
 
 
 def test_every_model_and_test_is_portable(compiled_sql: dict[str, str]) -> None:

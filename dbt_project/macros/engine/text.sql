@@ -110,28 +110,37 @@
     explode(split({{ text }}, '{{ separator }}'))  /* portable */
 {%- endmacro %}
 
-{# The decoded value of a parameter in a URL's query; null where it has none. #}
+{# The decoded value of a parameter in a URL's query; null where it has none, or bytes that
+   are no text; as it stands where a % begins no code. #}
 {% macro url_parameter(url, name) -%}
     {{ adapter.dispatch("url_parameter", "nightpost")(url, name) }}
 {%- endmacro %}
 
 {% macro duckdb__url_parameter(url, name) -%}
+    {%- set value = "regexp_extract(" ~ url ~ ", '[?&]" ~ name ~ "=([^&#]*)', 1)" -%}
     /* engine */
     nullif(
-        try(
-            url_decode(
-                replace(
-                    regexp_extract({{ url }}, '[?&]{{ name }}=([^&#]*)', 1), '+', ' '
-                )
-            )
-        ),
+        case
+            when contains(regexp_replace({{ value }}, '%[0-9a-fA-F]{2}', '', 'g'), '%')
+            then replace({{ value }}, '+', ' ')
+            else try(url_decode(replace({{ value }}, '+', ' ')))
+        end,
         ''
     )  /* portable */
 {%- endmacro %}
 
 {% macro spark__url_parameter(url, name) -%}
+    {%- set value = "regexp_extract(" ~ url ~ ", '[?&]" ~ name ~ "=([^&#]*)', 1)" -%}
     /* engine */
-    nullif(try_url_decode(regexp_extract({{ url }}, '[?&]{{ name }}=([^&#]*)', 1)), '')  /* portable */
+    nullif(
+        case
+            when contains(regexp_replace({{ value }}, '%[0-9a-fA-F]{2}', ''), '%')
+            then replace({{ value }}, '+', ' ')
+            when not contains(try_url_decode({{ value }}), '\uFFFD')
+            then try_url_decode({{ value }})
+        end,
+        ''
+    )  /* portable */
 {%- endmacro %}
 
 {# The host of a URL in lower case, without user and port; null where it has none. #}

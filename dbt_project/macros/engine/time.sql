@@ -10,8 +10,7 @@
 {%- endmacro %}
 
 {% macro spark__local_to_utc(timestamp, time_zone) -%}
-    /* engine */
-    cast(to_utc_timestamp({{ timestamp }}, '{{ time_zone }}') as timestamp_ntz)  /* portable */
+    {{ spark__local_to_utc_in(timestamp, "'" ~ time_zone ~ "'") }}
 {%- endmacro %}
 
 {% macro utc_to_local(timestamp, time_zone) -%}
@@ -150,9 +149,20 @@
     timezone('UTC', timezone({{ column }}, {{ timestamp }}))  /* portable */
 {%- endmacro %}
 
+{# Of the two instants of an hour that comes twice in autumn, Spark takes the first; the
+   second, as DuckDB does, where it has the same wall-clock time. #}
 {% macro spark__local_to_utc_in(timestamp, column) -%}
+    {%- set first = "to_utc_timestamp(" ~ timestamp ~ ", " ~ column ~ ")" -%}
     /* engine */
-    cast(to_utc_timestamp({{ timestamp }}, {{ column }}) as timestamp_ntz)  /* portable */
+    cast(
+        case
+            when
+                from_utc_timestamp({{ first }} + interval '1' hour, {{ column }})
+                = cast({{ timestamp }} as timestamp)
+            then {{ first }} + interval '1' hour
+            else {{ first }}
+        end as timestamp_ntz
+    )  /* portable */
 {%- endmacro %}
 
 {# The whole second that a timestamp falls in. #}
