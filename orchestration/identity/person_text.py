@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -45,14 +46,22 @@ def print_clerical(pairs: list[Pair], console: Console | None = None) -> None:
     if not pairs:
         out.print("Nobody may be somebody else: the clerical list is empty.")
         return
-    table = Table("profile", "probability", *SIDES, "why", box=None, padding=(0, 1))
+    names = ["profile", "probability", *SIDES, "why"]
+    texts = []
     for pair in pairs:
         one = [getattr(pair, field) for field in SIDES]
         other = [getattr(pair, f"other_{field}") for field in SIDES]
-        table.add_row(*cells([pair.profile_id, pair.match_probability, *one, pair.why]))
-        table.add_row(*cells([pair.other_profile_id, "", *other, ""]))
-        table.add_section()
-    out.print(table)
+        texts += [
+            cells([pair.profile_id, pair.match_probability, *one, pair.why]),
+            cells([pair.other_profile_id, "", *other, ""]),
+        ]
+    if width_of(names, texts) > out.width:
+        print_upright(out, names, texts)
+    else:
+        table = Table(*names, box=None, padding=(0, 1))
+        for number, row in enumerate(texts):
+            table.add_row(*row, end_section=number % 2 == 1)
+        out.print(table)
     out.print(
         Text(f"{len(pairs):,} pairs; --csv FILE writes them with room to decide.")
     )
@@ -65,12 +74,37 @@ def print_rows(out: Console, title: str, found: list[Row]) -> None:
     out.print()
     out.print(Text(title, style="bold"))
     names = [name for name in found[0] if any(row[name] is not None for row in found)]
+    texts = [cells([row[name] for name in names]) for row in found]
+    if width_of(names, texts) > out.width:
+        print_upright(out, names, texts)
+        return
     table = Table(box=None, padding=(0, 1), header_style="dim")
     for name in names:
         table.add_column(name, overflow="fold")
-    for row in found:
-        table.add_row(*cells([row[name] for name in names]))
+    for row in texts:
+        table.add_row(*row)
     out.print(table)
+
+
+def width_of(names: list[str], texts: list[list[Text]]) -> int:
+    """Return how wide the table is with nothing wrapped, a space on both sides of each."""
+    columns = zip(names, *texts, strict=True)
+    return sum(2 + max(cell_len(str(one)) for one in column) for column in columns)
+
+
+def print_upright(out: Console, names: list[str], texts: list[list[Text]]) -> None:
+    """Print each row as lines of a name and its value, for a narrow terminal."""
+    longest = max(len(name) for name in names)
+    for number, row in enumerate(texts):
+        if number:
+            out.print()
+        lines = Table(box=None, show_header=False, padding=(0, 1))
+        lines.add_column(width=longest, no_wrap=True, style="dim")
+        lines.add_column(overflow="fold")
+        for name, text in zip(names, row, strict=True):
+            if text.plain != NOTHING:
+                lines.add_row(name, text)
+        out.print(lines)
 
 
 def cells(values: list[Any]) -> list[Text]:

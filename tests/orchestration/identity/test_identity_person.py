@@ -2,14 +2,17 @@
 
 import json
 import stat
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from orchestration.cli import app
 from orchestration.identity.clerical import read_clerical
 from orchestration.identity.person import read_person
+from orchestration.identity.person_text import print_clerical, print_person
 
 from .small_night import ANA, BEN, publish_small_night
 
@@ -127,3 +130,23 @@ def test_the_clerical_list_is_written_for_a_human_and_for_nobody_else(
     assert lines[1].startswith(",,p_ana,p_ben,0.918,between the thresholds,Ana,Ben,")
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert "Ana" not in said.output
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_no_value_is_torn_into_columns_of_single_letters(
+    tmp_path: Path, width: int
+) -> None:
+    settings = publish_small_night(tmp_path)
+    out = Console(width=width, file=StringIO(), highlight=False)
+
+    print_person(read_person(settings, "p_ana"), out)
+    print_clerical(read_clerical(settings), out)
+
+    file = out.file
+    assert isinstance(file, StringIO)
+    text = file.getvalue()
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= width
+    for value in ("hubspot/1", "shopify/9", "email:ana@x.example", "p_old", "p_ben"):
+        assert value in text
+    # upright where the table is too wide, else in columns
+    assert ("record_id    hubspot/1" in " ".join(text.split(" "))) or width == 200
