@@ -46,10 +46,10 @@ def identity_health_asset(settings: Settings) -> dg.AssetsDefinition:
                 deps=[["marts", mart] for mart in READS],
                 group_name="marts",
                 description=(
-                    "Whether records became people as they should: profile ids born, merged "
-                    "and split, the values that most records carry (by hash), records a "
-                    "person, records that stand alone, the clerical list, what the brake "
-                    "froze. `nightpost identity PERSON` shows one person."
+                    "Whether records became people as they should: profile ids before and "
+                    "after, born, merged and split, the values that most records carry "
+                    "(by hash), records a person, records that stand alone, the clerical "
+                    "list, what the brake froze. `nightpost identity PERSON` shows one."
                 ),
                 owners=["team:data-engineering"],
                 kinds={"python", "duckdb"},
@@ -77,6 +77,8 @@ def health_result(health: Health, as_of: date) -> Result:
     events = health.tonight(as_of)
     metadata: dict[str, dg.MetadataValue | int] = {
         "profiles": health.profiles,
+        "ids_before": health.ids_before(as_of),
+        "ids_after": health.ids,
         **{f"ids_{event}": count for event, count in events.items()},
         "records_a_person_p99": health.p99,
         "records_a_person_most": health.largest,

@@ -63,6 +63,15 @@ class Health:
     linked: tuple[Linked, ...]
     clerical_pairs: int
     frozen: int
+    ids: int = 0
+    """Profile ids that are somebody's after the night, those known by a device only too."""
+
+    def ids_before(self, night: date) -> int:
+        """Return how many ids were somebody's before ``night``: today's, undone."""
+        events = self.tonight(night)
+        came = sum(events.get(event, 0) for event in ("born", "split", "returned"))
+        went = sum(events.get(event, 0) for event in ("merged", "vanished"))
+        return self.ids - came + went
 
     @property
     def p99(self) -> int:
@@ -127,6 +136,7 @@ def measure_health(connection: duckdb.DuckDBPyConnection, as_of: date) -> Health
         linked=tuple(read_linked(connection)),
         clerical_pairs=count_of(connection, "people.possible_matches"),
         frozen=count_of(connection, "people.frozen"),
+        ids=count_of(connection, "people.identifiers", "distinct profile_id"),
     )
 
 
@@ -190,11 +200,11 @@ def read_linked(connection: duckdb.DuckDBPyConnection) -> Sequence[Linked]:
     return [Linked(*row) for row in found]
 
 
-def count_of(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+def count_of(connection: duckdb.DuckDBPyConnection, table: str, what: str = "*") -> int:
     """Return the number of rows of ``schema.table``, 0 where it is not there."""
     if not has_table(connection, table):
         return 0
-    return number(connection, f"select count(*) from {table}")
+    return number(connection, f"select count({what}) from {table}")
 
 
 def number(connection: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -117,6 +117,14 @@ TABLES: Mapping[str, tuple[str, Iterable[str]]] = {
             "(date '2026-04-03', 'p_ben', 'born', null, 'first record')",
         ],
     ),
+    "people.identifiers": (
+        "identifier varchar, profile_id varchar",
+        [
+            "('crm:hubspot/1', 'p_ana')",
+            "('customer:shopify/9', 'p_ana')",
+            "('crm:hubspot/2', 'p_ben')",
+        ],
+    ),
     "people.aliases": (
         "old_profile_id varchar, profile_id varchar",
         ["('p_old', 'p_ana')"],

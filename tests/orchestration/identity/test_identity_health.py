@@ -41,6 +41,8 @@ def test_figures_are_those_of_the_night(connection: duckdb.DuckDBPyConnection) -
     )
     assert health.linked[0].share == 0.25
     assert health.tonight(NIGHT) == {"born": 1, "merged": 1}
+    # Ben was born and p_old became Ana's
+    assert (health.ids_before(NIGHT), health.ids) == (2, 2)
     assert [one.records for one in health.connected] == [3, 2]
     assert (health.clerical_pairs, health.frozen) == (1, 0)
 
@@ -48,7 +50,9 @@ def test_figures_are_those_of_the_night(connection: duckdb.DuckDBPyConnection) -
 def test_no_value_of_a_person_leaves_it(connection: duckdb.DuckDBPyConnection) -> None:
     result = health_result(measure_health(connection, NIGHT), NIGHT)
 
-    text = repr({**(result.metadata or {}), "picture": ""}).lower()
+    shown = result.metadata or {}
+    assert (shown["ids_before"], shown["ids_after"]) == (2, 2)
+    text = repr({**shown, "picture": ""}).lower()
     assert "sha256 starts with" in text
     assert not [value for value in VALUES if value in text]
 
