@@ -21,7 +21,8 @@ class Waterfall:
     """Counts of people for one segment.
 
     ``selected`` = the sum of ``excluded`` + ``audience``; ``audience`` =
-    ``lower_priority`` + ``template_failed`` + ``rejected`` + ``payloads``.
+    ``lower_priority`` + ``audience_only`` + ``template_failed`` + ``rejected`` +
+    ``payloads``.
     ``planned`` is how many the send plan gives to this segment.
     """
 
@@ -31,6 +32,7 @@ class Waterfall:
     audience: int = 0
     planned: int = 0
     lower_priority: int = 0
+    audience_only: int = 0
     template_failed: int = 0
     rejected: int = 0
     payloads: int = 0
@@ -65,6 +67,7 @@ class Waterfall:
             "audience": self.audience,
             "not_sent": {
                 "lower_priority": self.lower_priority,
+                "audience_only": self.audience_only,
                 "template_failed": self.template_failed,
                 "rejected": self.rejected,
             },
@@ -90,17 +93,22 @@ def read_waterfalls(
         select
             segment,
             coalesce(exclusion_reason, {refusal}) as reason,
-            case when reason is null then is_planned end as planned,
+            case
+                when reason is not null or is_planned is null then null
+                when is_planned then 'planned'
+                when has_mail then 'lower_priority'
+                else 'audience_only'
+            end as fate,
             count(*)
         from activation.act_eligibility as eligibility
         left join activation.act_send_plan using (segment, profile_id)
         group by all
     """
     waterfalls = {name: Waterfall(name) for name in segments}
-    for segment, reason, planned, people in answer(connection, "waterfall", sql):
+    for segment, reason, fate, people in answer(connection, "waterfall", sql):
         name, count = str(segment), int(str(people))
         so_far = waterfalls.get(name, Waterfall(name))
-        waterfalls[name] = _with_people(so_far, reason, planned, count)
+        waterfalls[name] = _with_people(so_far, reason, fate, count)
     return dict(sorted(waterfalls.items()))
 
 
@@ -115,23 +123,26 @@ def check_sums(waterfall: Waterfall) -> None:
     selected = sum(one.excluded.values()) + one.audience
     if selected != one.selected:
         raise _mismatch(one.segment, "excluded + audience", selected, one.selected)
-    accounted = one.lower_priority + one.template_failed + one.rejected + one.payloads
+    not_sent = one.lower_priority + one.audience_only + one.template_failed
+    accounted = not_sent + one.rejected + one.payloads
     if accounted != one.audience:
         raise _mismatch(one.segment, "not sent + payloads", accounted, one.audience)
 
 
 def _with_people(
-    so_far: Waterfall, reason: object, planned: object, count: int
+    so_far: Waterfall, reason: object, fate: object, count: int
 ) -> Waterfall:
     whole = replace(so_far, selected=so_far.selected + count)
     if reason is not None:
         known = so_far.excluded.get(str(reason), 0)
         return replace(whole, excluded={**so_far.excluded, str(reason): known + count})
     whole = replace(whole, audience=so_far.audience + count)
-    if planned is True:
+    if fate == "planned":
         return replace(whole, planned=so_far.planned + count)
-    if planned is False:
+    if fate == "lower_priority":
         return replace(whole, lower_priority=so_far.lower_priority + count)
+    if fate == "audience_only":
+        return replace(whole, audience_only=so_far.audience_only + count)
     return whole  # in nobody's plan: the second sum will not hold, and says so
 
 

@@ -22,7 +22,7 @@ create table activation.act_departures (
 );
 create table activation.act_send_plan (
     segment varchar, profile_id varchar, priority integer, is_planned boolean,
-    beaten_by varchar
+    beaten_by varchar, has_mail boolean default true
 );
 create table activation.act_payload_fields (
     segment varchar, profile_id varchar, email varchar, consent_event_id varchar,

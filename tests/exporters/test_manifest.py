@@ -54,9 +54,27 @@ def test_everybody_selected_is_counted_once(
         "selected": 8,
         "excluded": {"no_email": 1, "unsafe_cell": 1, "withdrawn": 1},
         "audience": 5,
-        "not_sent": {"lower_priority": 1, "template_failed": 0, "rejected": 1},
+        "not_sent": {
+            "lower_priority": 1,
+            "audience_only": 0,
+            "template_failed": 0,
+            "rejected": 1,
+        },
         "payloads": 3,
     }
+
+
+def test_a_segment_without_a_mail_is_an_audience_only(
+    warehouse: Warehouse, sender: Sender, tmp_path: Path
+) -> None:
+    warehouse.member("p1")
+    plan = {"segment": "vip", "profile_id": "p1", "priority": 2, "is_planned": False}
+    warehouse.insert("act_send_plan", {**plan, "has_mail": False})
+    audience, payload = export(warehouse, sender, tmp_path)
+
+    whole = read_waterfalls(warehouse.connection)["vip"].completed(audience, payload)
+
+    assert (whole.audience, whole.audience_only, whole.lower_priority) == (1, 1, 0)
 
 
 def test_a_broken_template_counts_everybody_planned(
@@ -75,7 +93,7 @@ def test_a_broken_template_counts_everybody_planned(
     [
         "delete from activation.act_payload_fields where profile_id = 'p6'",
         "delete from activation.act_send_plan where profile_id = 'p4'",
-        "insert into activation.act_send_plan values ('vip', 'p6', 1, true, null)",
+        "insert into activation.act_send_plan values ('vip', 'p6', 1, true, null, true)",
     ],
     ids=["planned but without fields", "in nobody's plan", "planned twice"],
 )

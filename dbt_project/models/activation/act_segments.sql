@@ -9,11 +9,15 @@ with
         {% for segment in tonights_segments() %}
             select
                 '{{ segment.slug }}' as segment,
-                {{ segment.priority }} as priority
+                {{ segment.priority }} as priority,
+                {{ segment.model not in var("segments_without_mail") }} as has_mail
                 {{ "union all" if not loop.last }}
-        {% else %}select cast(null as string) as segment, 0 as priority where false
+        {% else %}
+            select cast(null as string) as segment, 0 as priority, false as has_mail
+            where false
+
         {% endfor %}
     )
 
-select segment, priority
+select segment, priority, has_mail
 from tonight

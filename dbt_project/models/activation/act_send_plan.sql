@@ -1,5 +1,6 @@
 -- Grain: one row per segment and person who may be written to: the person's first
--- segment by priority gets tonight's mail, the others are told who won.
+-- segment by priority that has a mail gets tonight's, the others are told who won. A
+-- segment without a mail is an audience only: it neither wins nor is beaten.
 with
     ranked as (
         select
@@ -7,7 +8,8 @@ with
             eligibility.segment,
             eligibility.profile_id,
             segments.priority,
-            min(segments.priority) over (
+            segments.has_mail,
+            min(case when segments.has_mail then segments.priority end) over (
                 partition by eligibility.profile_id
             ) as best_priority
         from {{ ref("act_eligibility") }} as eligibility
@@ -20,10 +22,12 @@ select
     ranked.segment,
     ranked.profile_id,
     ranked.priority,
-    ranked.priority = ranked.best_priority as is_planned,
+    ranked.has_mail,
+    ranked.has_mail and ranked.priority = ranked.best_priority as is_planned,
     case
-        when ranked.priority <> ranked.best_priority then winners.segment
+        when ranked.has_mail and ranked.priority <> ranked.best_priority
+        then winners.segment
     end as beaten_by
 from ranked
-inner join
+left join
     {{ ref("act_segments") }} as winners on winners.priority = ranked.best_priority
