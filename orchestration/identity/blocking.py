@@ -94,10 +94,11 @@ def rules_for(filled: Collection[str], records: int) -> tuple[Rule, ...]:
 def write_keys(
     connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], contents: str
 ) -> None:
-    """Write temp table `block_keys` (rule, block_key, id) of all records' keys.
+    """Write temp table `new_keys` (rule, block_key, id) of the keys of ``contents``.
 
     Keys are the engine's hashes, quick to make and to join and nobody's value: they say
     who is compared and go no further than this engine, never into what is written.
+    `old_keys` (and stays), those of contents that are known already, is left empty.
     """
     keys: list[str] = []
     numbers: list[int] = []
@@ -113,7 +114,7 @@ def write_keys(
     )
     connection.execute(
         f"""
-        create or replace temp table block_keys as
+        create or replace temp table new_keys as
         with heard as (
             select *, {sounds}, {_skeleton("name_root")} as root_sound from {contents}
         ),
@@ -122,7 +123,9 @@ def write_keys(
             from heard
         )
         select number::utinyint as rule, hash(key) as block_key, id
-        from listed where key is not null
+        from listed where key is not null;
+        create or replace temp table old_keys as
+        select *, true as stays from new_keys limit 0
         """
     )
 
@@ -135,49 +138,100 @@ def _of_token(key: str, name: str) -> str:
 
 def write_blocks(
     connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]
-) -> dict[str, int]:
-    """Write temp tables `blocks` and `skipped_blocks`; return the skipped ones by rule.
+) -> dict[int, int]:
+    """Write temp tables `blocks`, `opened` and `closed` of the blocks that keys are in.
 
-    Both (rule, block_key); a block of one record is none.
+    All are (rule, block_key); a block of one record is none. `opened` were too large and
+    are not any more, `closed` the other way round. Return by rule how many more blocks are
+    too large than were.
     """
     caps = ", ".join(f"({number}, {rule.cap})" for number, rule in enumerate(rules))
     connection.execute(
-        "create or replace temp table sized as "
-        "select rule, block_key, count(*) as size, size > any_value(cap) as is_skipped "
-        f"from block_keys join (values {caps}) as caps (rule, cap) using (rule) "
-        "group by rule, block_key having count(*) > 1"
+        f"""
+        create or replace temp table sized as
+        with counted as (
+            select rule, block_key, 0 as was, count(*) as size
+            from new_keys group by rule, block_key
+            union all
+            select rule, block_key, count(*), count(*) filter (stays)
+            from old_keys group by rule, block_key
+        ),
+        added as (
+            select rule, block_key, sum(was)::bigint as was, sum(size)::bigint as size
+            from counted group by rule, block_key having greatest(sum(was), sum(size)) > 1
+        )
+        select added.*, caps.cap
+        from added inner join (values {caps}) as caps (rule, cap) using (rule)
+        """
+        if _count(connection, "old_keys")
+        else f"""
+        create or replace temp table sized as
+        select rule, block_key, 0 as was, count(*) as size, any_value(cap) as cap
+        from new_keys inner join (values {caps}) as caps (rule, cap) using (rule)
+        group by rule, block_key having count(*) > 1
+        """
     )
     for table, condition in (
-        ("blocks", "not is_skipped"),
-        ("skipped_blocks", "is_skipped"),
+        ("blocks", "size between 2 and cap"),
+        ("opened", "was > cap and size between 2 and cap"),
+        ("closed", "was <= cap and size > cap"),
     ):
         connection.execute(
             f"create or replace temp table {table} as "
             f"select rule::utinyint as rule, block_key from sized where {condition}"
         )
-    skipped = connection.execute(
-        "select rule, count(*) from skipped_blocks group by rule"
-    ).fetchall()
-    return {rules[rule].name: count for rule, count in sorted(skipped)}
+    return dict(
+        connection.execute(
+            "select rule, count(*) filter (size > cap) - count(*) filter (was > cap) "
+            "from sized where greatest(was, size) > cap group by rule order by rule"
+        ).fetchall()
+    )
 
 
 def write_pairs(connection: duckdb.DuckDBPyConnection, most: int | None = None) -> int:
-    """Write temp table `pairs` (l, r), l < r: records that share a block.
+    """Write temp table `pairs` (l, r), l < r: new ones that share a block with any other.
 
-    With ``most``, about so many of them: all pairs of every so many-th record. Return of
-    how many pairs one is there.
+    So do pairs of old ones of a block that was too large. With ``most``, about so many
+    of them: all pairs of every so many-th record. Return of how many pairs one is there.
     """
     thin = 1
     if most:
         (found,) = connection.execute(
-            "select coalesce(sum(size * (size - 1)), 0) / 2 from sized where not is_skipped"
+            "select coalesce(sum(size * (size - 1)), 0) / 2 from sized where size <= cap"
         ).fetchone() or (0,)
         thin = max(1, int(found) // most)
     connection.execute(
-        "create or replace temp table pairs as "
-        "with used as (from block_keys semi join blocks using (rule, block_key)) "
-        "select distinct one.id as l, other.id as r from used as one "
-        "inner join used as other using (rule, block_key) "
+        """
+        create or replace temp view new_used as
+        select rule, block_key, id from new_keys semi join blocks using (rule, block_key);
+        create or replace temp view old_used as
+        select rule, block_key, id from old_keys semi join blocks using (rule, block_key)
+        where stays;
+        create or replace temp view reopened as
+        select rule, block_key, id from old_keys semi join opened using (rule, block_key)
+        where stays
+        """
+    )
+    found_by = [
+        "select one.id as l, other.id as r from new_used as one "
+        "inner join new_used as other using (rule, block_key) "
         f"where one.id < other.id and one.id % {thin} = 0"
+    ]
+    if _count(connection, "old_keys"):
+        found_by += [
+            "select least(one.id, other.id), greatest(one.id, other.id) "
+            "from new_used as one inner join old_used as other using (rule, block_key)",
+            "select one.id, other.id from reopened as one "
+            "inner join reopened as other using (rule, block_key) where one.id < other.id",
+        ]
+    connection.execute(
+        "create or replace temp table pairs as select distinct l, r from ("
+        + " union all ".join(found_by)
+        + ")"
     )
     return thin
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    (count,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
+    return int(count)

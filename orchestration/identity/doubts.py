@@ -19,11 +19,15 @@ def contradict(
     connection: duckdb.DuckDBPyConnection,
     comparisons: Sequence[Comparison],
     contradicting: Sequence[str],
+    only: str = "true",
 ) -> None:
-    """Mark `component_pairs` of which any two records contradict each other."""
+    """Mark `component_pairs` of which any two records contradict each other.
+
+    ``only`` is SQL for which pairs are looked at, over both ids of parts.
+    """
     read = [one for one in comparisons if one.name in READ]
     connection.execute(
-        """
+        f"""
         create or replace temp table crossed as
         with parts as (select distinct component_id, id from members)
         select
@@ -34,6 +38,7 @@ def contradict(
         inner join parts as other on other.component_id = pairs.right_component_id
         where not pairs.is_contradicted and one.id <> other.id
         and (least(one.id, other.id), greatest(one.id, other.id)) <> (pairs.l, pairs.r)
+        and {only}
         """
     )
     write_gammas(connection, read, "crossed", "contents", "cross_gammas")

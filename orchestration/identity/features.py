@@ -46,17 +46,24 @@ def words(column: str) -> str:
     )
 
 
-def _birth_date(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    """Return SQL for a date of birth as yyyymmdd, after how the column writes its days."""
+def days_come_first(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Tell whether the birth dates of ``table`` are written 31.12. rather than 12/31."""
     found = connection.execute(
         "select count(*) filter (where try_cast(part[1] as integer) > 12), "
         "count(*) filter (where try_cast(part[2] as integer) > 12) from (select "
         r"regexp_extract_all(birth_date, '^(\d{1,2})[./-](\d{1,2})[./-]\d{4}', 0) "
         r"as hit, regexp_split_to_array(birth_date, '[./-]') as part "
-        f"from {table}) where len(hit) > 0"
+        f"from {table} where substr(birth_date, 2, 1) in ('.', '/', '-') "
+        "or substr(birth_date, 3, 1) in ('.', '/', '-')) "
+        "where len(hit) > 0"
     ).fetchone()
     days_first, months_first = found or (0, 0)
-    day, month = (1, 2) if days_first >= months_first else (2, 1)
+    return bool(days_first >= months_first)
+
+
+def _birth_date(*, days_first: bool) -> str:
+    """Return SQL for a date of birth as yyyymmdd."""
+    day, month = (1, 2) if days_first else (2, 1)
     parts = r"regexp_split_to_array(trim(birth_date), '[./ T-]')"
     return rf"""
         case
@@ -99,19 +106,26 @@ def write_features(
     table: str,
     columns: Sequence[str],
     into: str,
+    *,
+    days_first: bool | None = None,
 ) -> None:
     """Write temp table ``into``: FIELDS of every row of ``table``, with its other columns.
 
     ``columns`` names the MEANINGS that ``table`` has, all text; it must also have
-    `record_id`, `source` and `component_id`.
+    `record_id`, `source` and `component_id`. ``days_first`` says how its birth dates are
+    written, where these rows alone do not (`days_come_first`).
     """
     has = {name: name if name in columns else "null::varchar" for name in MEANINGS}
-    born = _birth_date(connection, table) if "birth_date" in columns else "null"
     local = (
         "nullif(regexp_replace(split_part(split_part(email, '@', 1), '+', 1), "
         "'[^a-z0-9]+', '', 'g'), '')"
     )
     roles = ", ".join(f"'{one}'" for one in read_role_mailboxes())
+    born = "null"
+    if "birth_date" in columns:
+        if days_first is None:
+            days_first = days_come_first(connection, table)
+        born = _birth_date(days_first=days_first)
     names, roots = zip(*read_nicknames(), strict=True)
     connection.execute(
         "create or replace temp table nicknames as "

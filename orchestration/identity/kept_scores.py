@@ -1,209 +1,195 @@
-"""Weights of pairs that nights before have compared: unchanged records are not again.
+"""Weights of tonight's pairs: only those that are new or stand in a changed block are made.
 
-Beside the warehouse, by hashes of the records' contents. With or without these files the
-night's links are the same: a weight depends on two contents and the model alone, and
-which pairs are compared follows from tonight's blocks.
+A weight depends on two contents and the model alone, and which pairs are compared follows
+from tonight's blocks. So what changed against what is kept gives the same as all anew.
 """
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
-from orchestration.files import publish_file
-from orchestration.identity.blocking import Rule, write_pairs
-from orchestration.identity.comparisons import COMPARISONS, Comparison
-from orchestration.identity.matching import (
-    find_blocks,
-    least_evidence,
-    night_rules,
-    write_scores,
-    write_twin_pairs,
+from orchestration.identity.blocking import (
+    Rule,
+    write_blocks,
+    write_keys,
+    write_pairs,
 )
+from orchestration.identity.comparisons import Comparison
+from orchestration.identity.kept_store import STORE, has_scores
+from orchestration.identity.matching import least_evidence, write_scores
 from orchestration.identity.models import LinkageModel
-from orchestration.readers import literal
-
-PREFIX = "linkage"
-TABLES = ("contents", "skipped", "scores")
 
 
 @dataclass(frozen=True)
 class Scored:
-    """How many pairs were compared anew, and the skipped blocks by rule."""
+    """How many pairs were compared anew, of how many new contents; skipped blocks by rule."""
 
     pairs: int
     new_contents: int
     skipped: dict[str, int]
 
 
-def digest(
-    model: LinkageModel, comparisons: Sequence[Comparison], rules: Sequence[Rule]
-) -> str:
-    """Return a short hash of all that decides a weight or a block."""
-    names = [one.name for one in comparisons]
-    text = repr((model.model_id, names, COMPARISONS, rules, duckdb.__version__))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def score_with_kept(
+def score_changed(
     connection: duckdb.DuckDBPyConnection,
     model: LinkageModel,
     comparisons: Sequence[Comparison],
-    folder: Path | None,
+    rules: Sequence[Rule],
+    read: Callable[[str], None],
 ) -> Scored:
-    """Write `scores` of `contents`, comparing only what ``folder`` does not know."""
-    key = digest(model, comparisons, night_rules(connection, comparisons))
-    paths = {
-        table: folder / f"{PREFIX}-{table}-{key}.parquet" for table in TABLES
-    } if folder else {}  # fmt: skip
-    skipped = find_blocks(connection, comparisons)
-    known = read_kept(connection, paths)
-    if known:
-        write_changed_pairs(connection)
-    else:
-        write_pairs(connection)
-    pairs = _count(connection, "pairs")
-    new = _count(connection, "contents") - (_count(connection, "known") if known else 0)
+    """Bring the store up to tonight's `members`: weights, keys and contents.
+
+    ``read`` adds the contents of a query's ids to `contents`.
+    """
+    write_keys(connection, rules, "contents")
+    write_old_keys(connection)
+    more = write_blocks(connection, rules)
+    write_pairs(connection)
+    write_dropped(connection, rules)
+    write_twins(connection)
+    new_contents, pairs = (_count(connection, table) for table in ("contents", "pairs"))
+    read(
+        "select l as id from pairs union all select r from pairs "
+        "union all select l from new_twins"
+    )
+    write_scores(connection, model, comparisons, "new_twins")
+    connection.execute("alter table scores rename to twin_scores")
     write_scores(connection, model, comparisons, least=least_evidence(model))
-    if known:
-        connection.execute("insert into scores by name from still_scored")
-    if folder and (pairs or new or _count(connection, "forgotten")):
-        write_kept(connection, folder, paths)
-    write_own_scores(connection, model, comparisons)
-    return Scored(pairs, new, skipped)
+    connection.execute("insert into scores by name from twin_scores")
+    connection.execute("drop table twin_scores")
+    change_store(connection, more)
+    rows = connection.execute(
+        f"select rule, sum(blocks)::bigint as n from {STORE}.skipped "
+        "group by rule having n > 0 order by rule"
+    ).fetchall()
+    return Scored(pairs, new_contents, {rules[rule].name: n for rule, n in rows})
+
+
+def write_old_keys(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write temp table `old_keys`: known contents in blocks that tonight touches."""
+    if not _count(connection, f"{STORE}.keys"):
+        return
+    connection.execute(
+        f"""
+        create or replace temp table old_keys as
+        with touched as (
+            select rule, block_key from new_keys
+            union
+            select rule, block_key from {STORE}.keys semi join forgotten using (id)
+        )
+        select rule, block_key, id, id not in (from forgotten) as stays
+        from {STORE}.keys semi join touched using (rule, block_key)
+        """
+    )
+
+
+def write_dropped(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> None:
+    """Write temp table `dropped` (l, r): pairs whose last common block is too large now.
+
+    Pairs of reopened blocks that have a weight already are taken out of `pairs`.
+    """
+    connection.execute("create or replace temp table dropped (l ubigint, r ubigint)")
+    if not has_scores(connection):
+        return
+    if _count(connection, "opened"):
+        connection.execute(
+            f"delete from pairs where (l, r) in (select (l, r) from {STORE}.scores)"
+        )
+    if not _count(connection, "closed"):
+        return
+    caps = ", ".join(f"({number}, {rule.cap})" for number, rule in enumerate(rules))
+    connection.execute(
+        f"""
+        create or replace temp table doubted as
+        with crowd as (
+            select rule, block_key, id
+            from old_keys semi join closed using (rule, block_key) where stays
+        )
+        select distinct one.id as l, other.id as r
+        from crowd as one
+        inner join crowd as other using (rule, block_key)
+        semi join {STORE}.scores as scores
+            on scores.l = one.id and scores.r = other.id
+        where one.id < other.id;
+        create or replace temp table doubted_keys as
+        select rule, block_key, id from {STORE}.keys
+        where id in (select l from doubted union all select r from doubted);
+        create or replace temp table shared as
+        select doubted.l, doubted.r, one.rule, one.block_key
+        from doubted
+        inner join doubted_keys as one on one.id = doubted.l
+        inner join doubted_keys as other
+            on other.id = doubted.r
+            and other.rule = one.rule
+            and other.block_key = one.block_key;
+        insert into dropped
+        with standing as (
+            select rule, block_key from {STORE}.keys anti join forgotten using (id)
+            union all
+            select rule, block_key from new_keys
+        ),
+        small as (
+            select rule, block_key
+            from standing semi join shared using (rule, block_key)
+            inner join (values {caps}) as caps (rule, cap) using (rule)
+            group by rule, block_key having count(*) <= any_value(cap)
+        )
+        select l, r from doubted
+        anti join (from shared semi join small using (rule, block_key)) using (l, r)
+        """
+    )
+
+
+def write_twins(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write temp tables `twins` and `new_twins` (l, r): contents that several parts have.
+
+    "Ana Smith" may be two people: what a content says of itself is weighed, too.
+    """
+    known = f"anti join {STORE}.scores using (l, r)" if has_scores(connection) else ""
+    connection.execute(
+        f"""
+        create or replace temp table twins as
+        select id as l, id as r from members group by id
+        having min(component_id) <> max(component_id);
+        create or replace temp table new_twins as from twins {known}
+        """
+    )
+
+
+def change_store(connection: duckdb.DuckDBPyConnection, more: dict[int, int]) -> None:
+    """Put tonight's changes into the store, all or none."""
+    changes = [
+        f"delete from {STORE}.raws where (raw_one, raw_other) not in "
+        "(select (raw_one, raw_other) from seen)",
+        f"insert into {STORE}.raws from new_raws",
+        f"delete from {STORE}.keys where id in (from forgotten)",
+        f"insert into {STORE}.keys from new_keys",
+    ]
+    if has_scores(connection):
+        changes += [
+            f"delete from {STORE}.scores "
+            "where l in (from forgotten) or r in (from forgotten) "
+            "or (l = r and l not in (select l from twins))",
+            f"delete from {STORE}.scores where (l, r) in (select (l, r) from dropped)",
+            f"insert into {STORE}.scores by name from scores",
+        ]
+    else:
+        changes.append(f"create table {STORE}.scores as from scores")
+    changes += [
+        f"insert into {STORE}.skipped values ({rule}, {count})"
+        for rule, count in sorted(more.items())
+        if count
+    ]
+    connection.execute("begin")
+    try:
+        for change in changes:
+            connection.execute(change)
+    except duckdb.Error:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     (count,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
     return int(count)
-
-
-def read_kept(connection: duckdb.DuckDBPyConnection, paths: dict[str, Path]) -> bool:
-    """Write what is kept as temp tables; return whether there is anything."""
-    connection.execute("create or replace temp table forgotten (content_key varchar)")
-    try:
-        for table, path in paths.items():
-            connection.execute(
-                f"create or replace temp table kept_{table} as "
-                f"from read_parquet({literal(str(path))})"
-            )
-    except duckdb.Error:
-        return False
-    if not paths:
-        return False
-    connection.execute(
-        """
-        create or replace temp table known as
-        select id from contents semi join kept_contents using (content_key);
-        insert into forgotten
-        from kept_contents anti join contents using (content_key);
-        -- blocks that were too large and are not any more, and the other way round
-        create or replace temp table opened as
-        select blocks.* from blocks semi join kept_skipped
-            on kept_skipped.rule = blocks.rule
-            and kept_skipped.block_key = blocks.block_key;
-        create or replace temp table closed as
-        select now.* from skipped_blocks as now anti join kept_skipped
-            on kept_skipped.rule = now.rule
-            and kept_skipped.block_key = now.block_key;
-        create or replace temp table still_scored as
-        select one.id as l, other.id as r, kept.* exclude (l_key, r_key)
-        from kept_scores as kept
-        inner join contents as one on one.content_key = kept.l_key
-        inner join contents as other on other.content_key = kept.r_key
-        """
-    )
-    connection.execute(
-        """
-        create or replace temp table doubted as
-        with touched as (
-            select distinct id from block_keys semi join closed using (rule, block_key)
-        )
-        select l, r from still_scored
-        where l in (from touched) and r in (from touched)
-        """
-    )
-    connection.execute(
-        """
-        delete from still_scored where (l, r) in (
-            from doubted
-            anti join (
-                select doubted.l, doubted.r
-                from doubted
-                inner join block_keys as one on one.id = doubted.l
-                inner join block_keys as other
-                    on other.id = doubted.r
-                    and other.rule = one.rule
-                    and other.block_key = one.block_key
-                semi join blocks
-                    on blocks.rule = one.rule and blocks.block_key = one.block_key
-            ) using (l, r)
-        )
-        """
-    )
-    return True
-
-
-def write_changed_pairs(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write `pairs`: those with a new content, and those of blocks that were too large."""
-    connection.execute(
-        """
-        create or replace temp table pairs as
-        with used as (
-            select keys.* from block_keys as keys
-            semi join blocks using (rule, block_key)
-        ),
-        fresh as (
-            from used anti join known using (id)
-            union
-            from used semi join opened using (rule, block_key)
-        ),
-        found as (
-            select distinct
-                least(fresh.id, used.id) as l, greatest(fresh.id, used.id) as r
-            from fresh
-            inner join used using (rule, block_key)
-            where fresh.id <> used.id
-        )
-        select l, r from found anti join still_scored using (l, r)
-        """
-    )
-
-
-def write_kept(
-    connection: duckdb.DuckDBPyConnection, folder: Path, paths: dict[str, Path]
-) -> None:
-    """Keep tonight's contents, skipped blocks and scores; forget all others."""
-    queries = {
-        "contents": "select content_key from contents order by all",
-        "skipped": "select rule, block_key from skipped_blocks order by all",
-        "scores": "select one.content_key as l_key, other.content_key as r_key, "
-        "scores.* exclude (l, r) from scores "
-        "inner join contents as one on one.id = scores.l "
-        "inner join contents as other on other.id = scores.r order by l_key, r_key",
-    }
-    for table, path in paths.items():
-        hidden = path.with_name(f".{path.name}")
-        connection.execute(
-            f"copy ({queries[table]}) to {literal(str(hidden))} (format parquet)"
-        )
-        publish_file(hidden, path)
-    for outdated in folder.glob(f"{PREFIX}-*.parquet"):
-        if outdated not in paths.values():
-            outdated.unlink()
-
-
-def write_own_scores(
-    connection: duckdb.DuckDBPyConnection,
-    model: LinkageModel,
-    comparisons: Sequence[Comparison],
-) -> None:
-    """Add to `scores` what contents that stand in several parts say of themselves."""
-    connection.execute("alter table scores rename to scores_of_pairs")
-    connection.execute("create or replace temp table own_pairs (l integer, r integer)")
-    write_twin_pairs(connection, "own_pairs")
-    write_scores(connection, model, comparisons, "own_pairs")
-    connection.execute("insert into scores by name from scores_of_pairs")
-    connection.execute("drop table scores_of_pairs")

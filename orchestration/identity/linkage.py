@@ -11,19 +11,26 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from orchestration.identity.blocking import rules_for
 from orchestration.identity.comparisons import Comparison, comparisons_for
 from orchestration.identity.doubts import contradict
-from orchestration.identity.features import FIELDS, write_features
+from orchestration.identity.features import FIELDS, days_come_first, write_features
 from orchestration.identity.grouping import group
-from orchestration.identity.kept_scores import Scored, score_with_kept
+from orchestration.identity.kept_contents import read_contents, write_members
+from orchestration.identity.kept_scores import Scored, score_changed
+from orchestration.identity.kept_store import STORE, begin_anew, open_store
 from orchestration.identity.matching import (
     CONTRADICTIONS,
     WEAKEST,
     log_odds,
     write_component_pairs,
-    write_contents,
 )
 from orchestration.identity.models import LinkageModel
+from orchestration.identity.near_parts import (
+    match_weight,
+    write_near,
+    write_telling_scores,
+)
 from orchestration.identity.own_accounts import keep_accounts_apart
 from orchestration.readers import literal
 from orchestration.redaction import redact
@@ -58,6 +65,11 @@ MEANINGS = (
 # Where nobody says the opposite, these keep two people apart by night: a wrong merge sends
 # one person's mail to another.
 CONTRADICTING = CONTRADICTIONS
+VIEW = "identity_records"
+ARE_NEAR = (
+    "(select near from near where component_id = left_component_id) "
+    "= (select near from near where component_id = right_component_id)"
+)
 
 
 class LinkageError(Exception):
@@ -102,21 +114,46 @@ def link_records(
     """
     try:
         write_empty_linked_tables(connection)
-        comparisons = comparisons_of(model)
-        read_records(connection)
-        write_contents(connection, "features")
-        scored = score_with_kept(connection, model, comparisons, kept)
-        write_component_pairs(connection, CONTRADICTING)
-        contradict(connection, comparisons, CONTRADICTING)
-        keep_accounts_apart(connection, comparisons)
-        write_bands(connection, model, deduplicated)
-        write_links(connection, model, comparisons)
-        return count(connection, model, scored)
+        write_records(connection)
+        days_first = days_come_first(connection, VIEW)
+        with open_store(connection, kept, model, days_first):
+            return _link(connection, model, deduplicated, days_first=days_first)
     except duckdb.Error as error:
         raise LinkageError(
             "Probable links could not be found, so nothing was published. "
             f"The engine says: {redact(str(error))}"
         ) from None
+
+
+def _link(
+    connection: duckdb.DuckDBPyConnection,
+    model: LinkageModel,
+    deduplicated: Sequence[str],
+    *,
+    days_first: bool,
+) -> Linked:
+    comparisons = comparisons_of(model)
+
+    def read(wanted: str) -> None:
+        read_contents(connection, VIEW, MEANINGS, wanted, days_first=days_first)
+
+    write_members(connection, VIEW, MEANINGS, days_first=days_first)
+    (contents,) = connection.execute(
+        "select count(distinct id) from members"
+    ).fetchone() or (0,)
+    rules = rules_for({one.needs for one in comparisons}, int(contents))
+    if begin_anew(connection, rules):
+        write_members(connection, VIEW, MEANINGS, days_first=days_first)
+    scored = score_changed(connection, model, comparisons, rules, read)
+    write_near(connection, model)
+    write_telling_scores(connection, model)
+    write_component_pairs(connection, CONTRADICTING)
+    read("select id from members semi join near using (component_id)")
+    contradict(connection, comparisons, CONTRADICTING, ARE_NEAR)
+    keep_accounts_apart(connection, comparisons, ARE_NEAR)
+    write_bands(connection, model, deduplicated)
+    write_links(connection, model, comparisons)
+    return count(connection, model, scored)
 
 
 def comparisons_of(model: LinkageModel) -> tuple[Comparison, ...]:
@@ -125,15 +162,20 @@ def comparisons_of(model: LinkageModel) -> tuple[Comparison, ...]:
     return tuple(one for one in comparisons_for(fields) if one.name in model.levels)
 
 
-def read_records(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write temp table `features` of the night's records."""
+def write_records(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write temp view `identity_records`: the night's records, all text."""
     texts = ", ".join(f"cast({one} as varchar) as {one}" for one in MEANINGS)
     connection.execute(
-        "create or replace temp view identity_records as "
+        f"create or replace temp view {VIEW} as "
         f"select record_id, source, component_id, {texts} from {RECORDS}"
     )
-    write_features(connection, "identity_records", MEANINGS, "features")
-    connection.execute("drop view identity_records")
+
+
+def read_records(connection: duckdb.DuckDBPyConnection) -> None:
+    """Write temp table `features` of the night's records."""
+    write_records(connection)
+    write_features(connection, VIEW, MEANINGS, "features")
+    connection.execute(f"drop view {VIEW}")
 
 
 def write_bands(
@@ -146,18 +188,15 @@ def write_bands(
     A pair is certain where its own weight says so, nothing contradicts it, and the parts
     hold together as a group; it is clerical from the model's lower bound.
     """
-    prior = log_odds(model.prior)
     connection.execute(
-        f"""
-        create or replace temp table weighed as
-        select *, round(evidence_weight + {prior!r}::double, 6) as match_weight
-        from component_pairs
-        """
+        f"create or replace temp table weighed as "
+        f"select *, {match_weight(model)} as match_weight from component_pairs"
     )
     edges = connection.execute(
         "select left_component_id, right_component_id, "
         f"if(is_contradicted, {WEAKEST}::double, match_weight) from weighed "
-        f"where match_weight > {WEAKEST} order by left_component_id, right_component_id"
+        f"where match_weight > {WEAKEST} and {ARE_NEAR} "
+        "order by left_component_id, right_component_id"
     ).fetchall()
     names = sorted({name for edge in edges for name in edge[:2]})
     number = {name: index for index, name in enumerate(names)}
@@ -186,8 +225,8 @@ def write_bands(
                 else 'clerical'
             end as band
         from weighed
-        inner join grouped as one on one.component_id = left_component_id
-        inner join grouped as other on other.component_id = right_component_id
+        left join grouped as one on one.component_id = left_component_id
+        left join grouped as other on other.component_id = right_component_id
         where match_weight >= {log_odds(model.clerical)!r}
         """
     )
@@ -249,7 +288,7 @@ def count(
     pairs, records, certain, clerical = connection.execute(
         f"""
         select
-            (select count(*) from scores),
+            (select count(*) from {STORE}.scores),
             (select count(*) from members),
             (select count(*) from {SCHEMA}.probable_links where band = 'certain'),
             (select count(*) from {SCHEMA}.probable_links where band = 'clerical')

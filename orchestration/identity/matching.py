@@ -224,7 +224,8 @@ def find_blocks(
     """Write the blocks of `contents`; return the skipped ones by rule."""
     rules = night_rules(connection, comparisons)
     write_keys(connection, rules, "contents")
-    return write_blocks(connection, rules)
+    skipped = write_blocks(connection, rules)
+    return {rules[number].name: count for number, count in skipped.items()}
 
 
 def night_rules(

@@ -22,9 +22,14 @@ OWN = {
 
 
 def keep_accounts_apart(
-    connection: duckdb.DuckDBPyConnection, comparisons: Sequence[Comparison]
+    connection: duckdb.DuckDBPyConnection,
+    comparisons: Sequence[Comparison],
+    only: str = "true",
 ) -> None:
-    """Mark `component_pairs` that each have an account at one shop and share nothing own."""
+    """Mark `component_pairs` that each have an account at one shop and share nothing own.
+
+    ``only`` is SQL for which pairs are looked at, over both ids of parts.
+    """
     read = [one for one in comparisons if one.name in OWN]
     if "email" not in {one.name for one in read}:
         return
@@ -45,7 +50,7 @@ def keep_accounts_apart(
             inner join accounts as other
                 on other.component_id = pairs.right_component_id
                 and other.source = one.source
-            where not pairs.is_contradicted
+            where not pairs.is_contradicted and {only}
         ),
         parts as (select distinct component_id, id from members)
         select

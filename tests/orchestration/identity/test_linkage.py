@@ -103,7 +103,7 @@ def test_what_changed_against_all_is_the_same_as_all(tmp_path: Path) -> None:
     for night in nights:
         assert linked(night, kept=tmp_path) == linked(night)
 
-    assert len(list(tmp_path.glob("linkage-*.parquet"))) == 3
+    assert len(list(tmp_path.glob("linkage-*.duckdb"))) == 1
 
 
 def test_unchanged_records_are_not_compared_again(tmp_path: Path) -> None:
