@@ -32,6 +32,13 @@ class Rule:
     cap: int = NARROW
 
 
+SOUNDS = {
+    "first_name": "first_sound",
+    "last_name": "last_sound",
+    "name_root": "root_sound",
+}
+
+
 def _skeleton(name: str) -> str:
     """Return SQL for how a name roughly sounds: its first letter and its consonants."""
     bare = f"replace(replace(replace({name}, 'ph', 'f'), 'ck', 'k'), 'c', 'k')"
@@ -109,23 +116,31 @@ def write_keys(
             last = _of_token(rule.key, "last")
             keys.append(f"case when {last} is distinct from {first} then {last} end")
         numbers += [number] * (len(keys) - len(numbers))
-    sounds = ", ".join(
-        f"{_skeleton(f'{name}_name')} as {name}_sound" for name in ("first", "last")
+    # a name that many bear is listened to once
+    names = " union ".join(f"select {name} as name from {contents}" for name in SOUNDS)
+    joins = " ".join(
+        f"left join sounds as {sound} on {sound}.name = said.{name}"
+        for name, sound in SOUNDS.items()
     )
+    sounds = ", ".join(f"{sound}.sound as {sound}" for sound in SOUNDS.values())
     connection.execute(
         f"""
+        create or replace temp table sounds as
+        with names as ({names})
+        select name, {_skeleton("name")} as sound from names where name is not null;
         create or replace temp table new_keys as
         with heard as (
-            select *, {sounds}, {_skeleton("name_root")} as root_sound from {contents}
+            select said.*, {sounds} from {contents} as said {joins}
         ),
         listed as (
             select id, unnest([{", ".join(keys)}]) as key, unnest({numbers}) as number
             from heard
         )
-        select number::utinyint as rule, hash(key) as block_key, id
+        select number::utinyint as rule, hash(number, key) as block_key, id
         from listed where key is not null;
         create or replace temp table old_keys as
-        select *, true as stays from new_keys limit 0
+        select *, true as stays from new_keys limit 0;
+        drop table sounds
         """
     )
 
@@ -141,7 +156,7 @@ def write_blocks(
 ) -> dict[int, int]:
     """Write temp tables `blocks`, `opened` and `closed` of the blocks that keys are in.
 
-    All are (rule, block_key); a block of one record is none. `opened` were too large and
+    All are (block_key); a block of one record is none. `opened` were too large and
     are not any more, `closed` the other way round. Return by rule how many more blocks are
     too large than were.
     """
@@ -150,15 +165,16 @@ def write_blocks(
         f"""
         create or replace temp table sized as
         with counted as (
-            select rule, block_key, 0 as was, count(*) as size
-            from new_keys group by rule, block_key
+            select block_key, any_value(rule) as rule, 0 as was, count(*) as size
+            from new_keys group by block_key
             union all
-            select rule, block_key, count(*), count(*) filter (stays)
-            from old_keys group by rule, block_key
+            select block_key, any_value(rule), count(*), count(*) filter (stays)
+            from old_keys group by block_key
         ),
         added as (
-            select rule, block_key, sum(was)::bigint as was, sum(size)::bigint as size
-            from counted group by rule, block_key having greatest(sum(was), sum(size)) > 1
+            select block_key, any_value(rule) as rule,
+                sum(was)::bigint as was, sum(size)::bigint as size
+            from counted group by block_key having greatest(sum(was), sum(size)) > 1
         )
         select added.*, caps.cap
         from added inner join (values {caps}) as caps (rule, cap) using (rule)
@@ -166,9 +182,12 @@ def write_blocks(
         if _count(connection, "old_keys")
         else f"""
         create or replace temp table sized as
-        select rule, block_key, 0 as was, count(*) as size, any_value(cap) as cap
-        from new_keys inner join (values {caps}) as caps (rule, cap) using (rule)
-        group by rule, block_key having count(*) > 1
+        with counted as (
+            select block_key, any_value(rule) as rule, 0 as was, count(*) as size
+            from new_keys group by block_key having count(*) > 1
+        )
+        select counted.*, caps.cap
+        from counted inner join (values {caps}) as caps (rule, cap) using (rule)
         """
     )
     for table, condition in (
@@ -178,7 +197,7 @@ def write_blocks(
     ):
         connection.execute(
             f"create or replace temp table {table} as "
-            f"select rule::utinyint as rule, block_key from sized where {condition}"
+            f"select block_key from sized where {condition}"
         )
     return dict(
         connection.execute(
@@ -203,26 +222,26 @@ def write_pairs(connection: duckdb.DuckDBPyConnection, most: int | None = None) 
     connection.execute(
         """
         create or replace temp view new_used as
-        select rule, block_key, id from new_keys semi join blocks using (rule, block_key);
+        select block_key, id from new_keys semi join blocks using (block_key);
         create or replace temp view old_used as
-        select rule, block_key, id from old_keys semi join blocks using (rule, block_key)
+        select block_key, id from old_keys semi join blocks using (block_key)
         where stays;
         create or replace temp view reopened as
-        select rule, block_key, id from old_keys semi join opened using (rule, block_key)
+        select block_key, id from old_keys semi join opened using (block_key)
         where stays
         """
     )
     found_by = [
         "select one.id as l, other.id as r from new_used as one "
-        "inner join new_used as other using (rule, block_key) "
+        "inner join new_used as other using (block_key) "
         f"where one.id < other.id and one.id % {thin} = 0"
     ]
     if _count(connection, "old_keys"):
         found_by += [
             "select least(one.id, other.id), greatest(one.id, other.id) "
-            "from new_used as one inner join old_used as other using (rule, block_key)",
+            "from new_used as one inner join old_used as other using (block_key)",
             "select one.id, other.id from reopened as one "
-            "inner join reopened as other using (rule, block_key) where one.id < other.id",
+            "inner join reopened as other using (block_key) where one.id < other.id",
         ]
     connection.execute(
         "create or replace temp table pairs as select distinct l, r from ("

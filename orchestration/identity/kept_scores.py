@@ -48,10 +48,11 @@ def score_changed(
     write_dropped(connection, rules)
     write_twins(connection)
     new_contents, pairs = (_count(connection, table) for table in ("contents", "pairs"))
-    read(
-        "select l as id from pairs union all select r from pairs "
-        "union all select l from new_twins"
-    )
+    if _count(connection, f"{STORE}.raws"):
+        read(
+            "select l as id from pairs union all select r from pairs "
+            "union all select l from new_twins"
+        )
     write_scores(connection, model, comparisons, "new_twins")
     connection.execute("alter table scores rename to twin_scores")
     write_scores(connection, model, comparisons, least=least_evidence(model))
@@ -73,12 +74,12 @@ def write_old_keys(connection: duckdb.DuckDBPyConnection) -> None:
         f"""
         create or replace temp table old_keys as
         with touched as (
-            select rule, block_key from new_keys
+            select block_key from new_keys
             union
-            select rule, block_key from {STORE}.keys semi join forgotten using (id)
+            select block_key from {STORE}.keys semi join forgotten using (id)
         )
         select rule, block_key, id, id not in (from forgotten) as stays
-        from {STORE}.keys semi join touched using (rule, block_key)
+        from {STORE}.keys semi join touched using (block_key)
         """
     )
 
@@ -102,26 +103,24 @@ def write_dropped(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) 
         f"""
         create or replace temp table doubted as
         with crowd as (
-            select rule, block_key, id
-            from old_keys semi join closed using (rule, block_key) where stays
+            select block_key, id
+            from old_keys semi join closed using (block_key) where stays
         )
         select distinct one.id as l, other.id as r
         from crowd as one
-        inner join crowd as other using (rule, block_key)
+        inner join crowd as other using (block_key)
         semi join {STORE}.scores as scores
             on scores.l = one.id and scores.r = other.id
         where one.id < other.id;
         create or replace temp table doubted_keys as
-        select rule, block_key, id from {STORE}.keys
+        select block_key, id from {STORE}.keys
         where id in (select l from doubted union all select r from doubted);
         create or replace temp table shared as
-        select doubted.l, doubted.r, one.rule, one.block_key
+        select doubted.l, doubted.r, one.block_key
         from doubted
         inner join doubted_keys as one on one.id = doubted.l
         inner join doubted_keys as other
-            on other.id = doubted.r
-            and other.rule = one.rule
-            and other.block_key = one.block_key;
+            on other.id = doubted.r and other.block_key = one.block_key;
         insert into dropped
         with standing as (
             select rule, block_key from {STORE}.keys anti join forgotten using (id)
@@ -129,13 +128,13 @@ def write_dropped(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) 
             select rule, block_key from new_keys
         ),
         small as (
-            select rule, block_key
-            from standing semi join shared using (rule, block_key)
+            select block_key
+            from standing semi join shared using (block_key)
             inner join (values {caps}) as caps (rule, cap) using (rule)
-            group by rule, block_key having count(*) <= any_value(cap)
+            group by block_key having count(*) <= any_value(cap)
         )
         select l, r from doubted
-        anti join (from shared semi join small using (rule, block_key)) using (l, r)
+        anti join (from shared semi join small using (block_key)) using (l, r)
         """
     )
 

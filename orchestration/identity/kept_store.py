@@ -18,6 +18,7 @@ from orchestration.fingerprints import files_digest
 from orchestration.identity.blocking import Rule
 from orchestration.identity.models import LinkageModel
 from orchestration.readers import literal
+from orchestration.settings import REPOSITORY
 
 PREFIX, STORE = "linkage", "kept"
 TABLES = {
@@ -73,7 +74,10 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: Path | None) -> None:
 def digest(model: LinkageModel, spelling: object) -> str:
     """Return a short hash of all that decides what the store holds, but the rules."""
     package = Path(__file__).parent
-    code = files_digest([*package.glob("*.py"), *package.glob("*.csv")], package)
+    rules = [*package.glob("*.py"), *package.glob("*.csv")]
+    # what cleaning looks up
+    rules.append(REPOSITORY / "seeds" / "reference" / "role_mailboxes.csv")
+    code = files_digest(rules, REPOSITORY)
     text = repr((model.model_id, spelling, code, duckdb.__version__))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -6,6 +6,7 @@ share * log2(u of "same" / the more frequent value's frequency).
 """
 
 import math
+import re
 from collections.abc import Sequence
 
 import duckdb
@@ -14,9 +15,11 @@ from orchestration.identity.comparisons import Comparison
 from orchestration.identity.features import FIELDS
 from orchestration.identity.models import LinkageModel
 
-# Worked out last, and only where they may still matter: long texts.
-NAMES = ("first_name", "last_name")
-DEAR = (*NAMES, "city", "street", "email")
+# Counting typos costs ten times any other test; it is asked for only where it may matter.
+_TYPOS = re.compile(
+    r"damerau_levenshtein\(\w+, \w+\)\s*<= "
+    r"(?:\d+|case when length\(\w+\) > \d+ then \d+ else \d+ end)"
+)
 ROUNDING = 0.001
 _SIDE = f"^({'|'.join(FIELDS)})_[lr]$|^likeness_"
 
@@ -38,12 +41,12 @@ def write_gammas(
     into: str,
     *,
     also: Sequence[str] = (),
-    only: str = "true",
+    where: str = "true",
 ) -> None:
     """Write temp table ``into``: (l, r, g_<comparison>...) of every pair of ``pairs``.
 
     Other columns of ``pairs`` are kept; ``also`` are further columns over both sides'
-    fields, ``only`` says which pairs are looked at.
+    fields, ``where`` says by them which pairs are written.
     """
     fields = sorted(fields_of(comparisons, also))
     sides = "".join(
@@ -71,10 +74,12 @@ def write_gammas(
             from {pairs} as pairs
             inner join {contents} as one on one.id = pairs.l
             inner join {contents} as other on other.id = pairs.r
-            where {only}
         ),
-        likened as (select *{likenesses} from sides)
-        select columns(c -> not regexp_matches(c, '{_SIDE}')), {levels} from likened
+        likened as (select *{likenesses} from sides),
+        levelled as (
+            select columns(c -> not regexp_matches(c, '{_SIDE}')), {levels} from likened
+        )
+        from levelled where {where}
         """
     )
 
@@ -91,46 +96,28 @@ def write_likely_gammas(
 ) -> None:
     """Write ``into`` as `write_gammas`, without pairs that cannot reach ``least`` bits.
 
-    Cheap comparisons come first. After each stage a pair goes on only where what it has,
-    with the most that the comparisons to come may add, is enough.
+    First each pair is given the most that it may weigh, as far as cheap tests can say.
     """
-    stages = [
-        [one for one in comparisons if one.name not in DEAR],
-        [one for one in comparisons if one.name in NAMES],
-        [one for one in comparisons if one.name in DEAR and one.name not in NAMES],
-    ]
-    hopes = [
-        " + ".join(["0", *(hope_sql(model, one) for one in stage)]) for stage in stages
-    ]
+    hope = " + ".join(["0.0", *(hope_sql(model, one) for one in comparisons)])
     write_gammas(
         connection,
-        stages[0],
+        [],
         pairs,
         contents,
-        "compared_0",
-        also=[f"{hopes[1]} as hope_1", f"{hopes[2]} as hope_2"],
+        "hopeful",
+        also=[f"({hope})::double as hope"],
+        where=f"hope >= {least - ROUNDING}",
     )
-    reached = ["0"]
-    for number, stage in enumerate(stages):
-        if number:
-            left = " + ".join(f"hope_{later}" for later in range(number, len(stages)))
-            write_gammas(
-                connection,
-                stage,
-                f"compared_{number - 1}",
-                contents,
-                f"compared_{number}",
-                only=f"{' + '.join(reached)} + {left} >= {least - ROUNDING}",
-            )
-        reached += [most_sql(model, one) for one in stage]
-    listed = ", ".join(f"g_{one.name}" for one in comparisons)
-    connection.execute(
-        f"create or replace temp table {into} as select l, r, {listed} "
-        f"from compared_{len(stages) - 1} "
-        f"where {' + '.join(reached)} >= {least - ROUNDING}"
+    reached = " + ".join(["0.0", *(most_sql(model, one) for one in comparisons)])
+    write_gammas(
+        connection,
+        comparisons,
+        "hopeful",
+        contents,
+        into,
+        where=f"({reached})::double >= {least - ROUNDING}",
     )
-    for number in range(len(stages)):
-        connection.execute(f"drop table compared_{number}")
+    connection.execute("drop table hopeful")
 
 
 def most(model: LinkageModel, comparison: Comparison) -> list[float]:
@@ -158,18 +145,20 @@ def most_sql(model: LinkageModel, comparison: Comparison) -> str:
 
 
 def hope_sql(model: LinkageModel, comparison: Comparison) -> str:
-    """Return SQL over both sides for the most that a comparison to come can weigh.
+    """Return SQL over both sides for the most that a comparison can weigh.
 
-    The first levels that are cheap are looked at; of the others the best is hoped for.
+    Where a level counts typos, the test before the count is asked; a pair that passes it
+    may have this level or any one after.
     """
     weighs = most(model, comparison)
     arms = []
     for number, level in enumerate(comparison.levels[:-1]):
-        if any(word in level.condition for word in ("jaro", "damerau")):
-            break
-        arms.append(f"when {level.condition} then {weighs[number]}")
-    best = max(weighs[len(arms) :])
-    return f"(case {' '.join(arms)} else {best} end)" if arms else f"({best})"
+        cheap = _TYPOS.sub("true", level.condition)
+        if "damerau" in cheap:
+            cheap = "true"
+        best = weighs[number] if cheap == level.condition else max(weighs[number:])
+        arms.append(f"when {cheap} then {best}")
+    return f"(case {' '.join(arms)} else {weighs[-1]} end)"
 
 
 def fields_of(comparisons: Sequence[Comparison], also: Sequence[str] = ()) -> set[str]:

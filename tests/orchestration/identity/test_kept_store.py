@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.identity import blocking
+from orchestration.identity import blocking, scoring
 from orchestration.identity.linkage import link_records
 from orchestration.identity.matching import log_odds
 from orchestration.identity.models import base_model
@@ -44,6 +44,16 @@ def test_nights_that_come_and_go_are_as_from_scratch(tmp_path: Path) -> None:
 
     (store,) = tmp_path.iterdir()
     assert store.stat().st_mode & 0o777 == 0o600
+
+
+def test_pairs_are_left_out_early_only_where_they_cannot_matter(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = people(200)
+    found = linked(rows)
+    monkeypatch.setattr(scoring, "hope_sql", lambda *_: "100.0")
+
+    assert linked(rows) == found
 
 
 def test_a_store_that_cannot_be_read_is_begun_anew(tmp_path: Path) -> None:
