@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from orchestration.identity import blocking, scoring
-from orchestration.identity.linkage import link_records
+from orchestration.identity.linkage import MEANINGS, link_records
 from orchestration.identity.matching import log_odds
 from orchestration.identity.models import base_model
 from orchestration.identity.near_parts import write_near, write_telling_scores
@@ -80,17 +80,11 @@ def test_other_rules_and_another_model_begin_anew(
         connection.execute(
             "create schema intermediate; create table intermediate.int_identity_records as "
             "select 'crm/1' as record_id, 'crm' as source, 'c' as component_id, "
-            + ", ".join(f"null as {name}" for name in PERSONAL)
+            + ", ".join(f"null as {name}" for name in (*MEANINGS, "is_own_account"))
         )
         link_records(connection, model, kept=tmp_path)
     (after,) = tmp_path.iterdir()
     assert after != before
-
-
-PERSONAL = (
-    "first_name", "last_name", "full_name", "email", "phone", "birth_date", "city",
-    "region", "postal_code", "gender",
-)  # fmt: skip
 
 
 def test_how_a_column_writes_its_days_may_change_what_is_known(tmp_path: Path) -> None:
