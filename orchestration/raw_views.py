@@ -75,7 +75,7 @@ def _write_view(
     held = {(home / line.parquet).resolve() for line in lines if not line.is_repeat}
     files = [empty, *sorted(held)]
     listed = ", ".join(literal(file) for file in files)
-    named = [identifier(name) for name in column_names(contract, lines)]
+    named = [identifier(name) for name in _columns(contract, lines)]
     lineage = ["_source_file", f"{_ROW_NUMBER} as _row_number"]
     columns = ", ".join([*named, *lineage])
     schema, table = f"raw_{contract.source}", identifier(contract.table)
@@ -90,7 +90,7 @@ def _write_view(
     )
 
 
-def column_names(contract: Contract, lines: Iterable[LedgerLine]) -> list[str]:
+def _columns(contract: Contract, lines: Iterable[LedgerLine]) -> list[str]:
     """Return the promised columns, then the others as they came, each name once."""
     promised = [column.name for column in contract.columns]
     found = [name for line in lines for name in line.columns]

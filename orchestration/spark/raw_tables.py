@@ -1,6 +1,8 @@
 """The raw zone as Spark's tables: over the Parquet files where they lie, nothing copied.
 
-The twin of `raw_views.py`: the same columns, the same rows, the same file ids.
+The twin of `raw_views.py`: the same rows, the same file ids, and of the columns those that
+the contract promises, which are all that a model may read. (Segment's own `_metadata` would
+hide Spark's, which knows a row's file and place.)
 """
 
 from collections.abc import Collection, Iterator
@@ -9,7 +11,6 @@ from pathlib import Path
 
 from orchestration.contracts import Contract
 from orchestration.ledger import LedgerLine, known_at, read_ledger
-from orchestration.raw_views import column_names
 from orchestration.spark.server import name, text
 
 FILES_SCHEMA = "raw_files"
@@ -26,7 +27,7 @@ def raw_statements(
     ledger = read_ledger(home, contract.source, contract.table)
     known = [line for line in known_at(ledger, night) if line.file_id not in without]
     files = sorted({file_key(line) for line in known if not line.is_repeat})
-    columns = column_names(contract, known)
+    columns = [column.name for column in contract.columns]
     table = name(FILES_SCHEMA, f"{contract.source}__{contract.table}")
     named = ", ".join(f"{name(column)} string" for column in columns)
     yield f"drop table if exists {table}"
