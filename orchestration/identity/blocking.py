@@ -122,7 +122,10 @@ def write_keys(
         f"left join sounds as {sound} on {sound}.name = said.{name}"
         for name, sound in SOUNDS.items()
     )
-    sounds = ", ".join(f"{sound}.sound as {sound}" for sound in SOUNDS.values())
+    # a missing name sounds like nothing, so those that miss one are compared as well
+    sounds = ", ".join(
+        f"coalesce({sound}.sound, '') as {sound}" for sound in SOUNDS.values()
+    )
     connection.execute(
         f"""
         create or replace temp table sounds as
