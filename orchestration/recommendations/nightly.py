@@ -5,7 +5,7 @@ What becomes of candidates (rules, what is viewed, what is owned, how all is ble
 SQL: `marts/recommendations.sql`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -162,29 +162,29 @@ def recommend(
     Raises:
         RecommendationsError: the engine refused.
     """
-    lists = [
-        *([] if ranker is None else [collaborative_rows(known, ranker)]),
-        *([content_rows(known)] if with_content else []),
-    ]
-    rows = pd.concat([one for part in lists for one in part] or [empty_rows()])
-    rows = rows.sort_values(["profile_id", "recommender", "place"])
-    table = pa.Table.from_pandas(rows, preserve_index=False)
+    parts = {
+        COLLABORATIVE: () if ranker is None else collaborative_rows(known, ranker),
+        CONTENT: content_rows(known) if with_content else (),
+    }
     write_empty_candidates(connection)
-    connection.register("candidate_rows", table)
-    connection.execute(
-        f"insert into {SCHEMA}.{TABLE} select {', '.join(COLUMNS)} from candidate_rows"
-    )
-    connection.unregister("candidate_rows")
-    people = rows.groupby("recommender")["profile_id"].nunique()
-    return Recommended({str(k): int(n) for k, n in people.items()}, len(rows))
+    people: dict[str, int] = {}
+    rows = 0
+    for recommender, blocks in parts.items():
+        # nobody stands in two blocks, and both come in the order of people's ids
+        for block in blocks:
+            connection.register("candidate_rows", block)
+            connection.execute(
+                f"insert into {SCHEMA}.{TABLE} "
+                f"select {', '.join(COLUMNS)} from candidate_rows"
+            )
+            connection.unregister("candidate_rows")
+            rows += block.num_rows
+            served = len(block["profile_id"].unique())
+            people[recommender] = people.get(recommender, 0) + served
+    return Recommended(people, rows)
 
 
-def empty_rows() -> pd.DataFrame:
-    """Return no rows, with the columns of the table."""
-    return pd.DataFrame({name: pd.Series(dtype="object") for name in COLUMNS})
-
-
-def collaborative_rows(known: Known, ranker: Ranker) -> Iterator[pd.DataFrame]:
+def collaborative_rows(known: Known, ranker: Ranker) -> Iterator[pa.Table]:
     """Yield the candidates of everybody who bought something."""
     past, purchases = known.past, known.purchases
     if not len(purchases):
@@ -197,7 +197,7 @@ def collaborative_rows(known: Known, ranker: Ranker) -> Iterator[pd.DataFrame]:
         yield listed(COLLABORATIVE, names, purchases.products, scores)
 
 
-def content_rows(known: Known) -> Iterator[pd.DataFrame]:
+def content_rows(known: Known) -> Iterator[pa.Table]:
     """Yield the candidates of everybody who bought or viewed something."""
     products = tuple(known.catalogue.index)
     similarity = similarity_of(products, known.words)
@@ -249,17 +249,22 @@ def leave_out(scores: Floats, owned: sp.csr_array, facts: pd.DataFrame) -> None:
 
 def listed(
     recommender: str, people: Floats, products: tuple[str, ...], scores: Floats
-) -> pd.DataFrame:
+) -> pa.Table:
     """Return the best products of each row as rows of the table."""
     lists: Ints = best(scores, CANDIDATES)
     row, place = np.nonzero(lists >= 0)
     product = lists[row, place]
-    return pd.DataFrame(
+    return pa.table(
         {
-            "profile_id": people[row],
-            "recommender": recommender,
+            "profile_id": named(row, people),
+            "recommender": named(np.zeros_like(row), [recommender]),
             "place": place + 1,
-            "sku": np.array(products, dtype=object)[product],
+            "sku": named(product, products),
             "score": np.round(scores[row, product], DIGITS) + 0.0,
         }
     )
+
+
+def named(places: Ints, names: Sequence[str] | Floats) -> pa.DictionaryArray:
+    """Return the name at each place, each name written once."""
+    return pa.DictionaryArray.from_arrays(places, pa.array(list(names), pa.string()))
