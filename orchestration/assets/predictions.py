@@ -1,6 +1,7 @@
 """The step between marts and scores: models are trained when due, and foretell."""
 
 import base64
+import json
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -30,6 +31,7 @@ READS = (
     "profiles",
 )
 SERVED = dg.AssetKey([SCHEMA, "served_models"])
+JUDGED = "judged_scores"
 Result = dg.MaterializeResult[None]
 
 
@@ -60,6 +62,8 @@ def prediction_assets(settings: Settings, project: Project) -> dg.AssetsDefiniti
                 }
                 if table == SERVED.path[-1]:
                     metadata |= served_metadata(found)
+                if table == JUDGED:
+                    metadata |= judged_metadata(connection)
                 yield dg.MaterializeResult(asset_key=[SCHEMA, table], metadata=metadata)
 
     return models
@@ -112,4 +116,16 @@ def served_metadata(found: tuple[Served, ...]) -> dict[str, Any]:
             metadata[f"{one.model} calibration"] = dg.MetadataValue.md(
                 f"![calibration](data:image/png;base64,{body})"
             )
+    return metadata
+
+
+def judged_metadata(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Return of each model made elsewhere the verdict, why, and its card."""
+    rows = connection.execute(
+        f"select model, reason, card from {SCHEMA}.{JUDGED} order by model"
+    ).fetchall()
+    metadata: dict[str, Any] = {}
+    for model, reason, card in rows:
+        metadata[f"{model} because"] = reason
+        metadata[f"{model} card"] = dg.MetadataValue.json(json.loads(card))
     return metadata

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from orchestration.assets.predictions import judged_metadata
 from orchestration.predictions.elsewhere import judge_elsewhere
 from orchestration.predictions.night import night_of
 from orchestration.predictions.tables import write_empty_predictions
@@ -102,7 +103,11 @@ def test_a_model_made_elsewhere_is_judged_by_what_it_foretold(
         publish(settings, night)
 
     found = judged(settings, NIGHT)
+    with duckdb.connect(str(settings.warehouse)) as connection:
+        shown = judged_metadata(connection)
 
+    assert shown["good card"].data == found["good"][2]
+    assert shown["bad because"] == found["bad"][1]
     assert early["good"][0] == "unjudged"
     assert early["good"][1] == "Unjudged: tested at 0 origins, 3 are needed."
     assert found["good"][0] == "promoted"
