@@ -4,7 +4,7 @@ Only what the step reads: the graph as dbt would leave it, made here from record
 """
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
@@ -64,6 +64,8 @@ class House:
     written: list[tuple[date, Path]] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)
     warehouse: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect)
+    linkage: Callable[[duckdb.DuckDBPyConnection], object] | None = None
+    """The step before, where a test wants it to be the real one."""
 
     def night(
         self,
@@ -80,6 +82,8 @@ class House:
         write_decisions(self.warehouse, decisions)
         if links is not None:
             write_links(self.warehouse, links)
+        if self.linkage:
+            self.linkage(self.warehouse)
         history = [(day, path) for day, path in self.written if day < as_of]
         settled = settle_people(self.warehouse, as_of, history, self.rules)
         state = self.folder / f"{as_of.isoformat()}.parquet"
