@@ -77,7 +77,7 @@ def write_gammas(
         ),
         likened as (select *{likenesses} from sides),
         levelled as (
-            select columns(c -> not regexp_matches(c, '{_SIDE}')), {levels} from likened
+            select columns(lambda c: not regexp_matches(c, '{_SIDE}')), {levels} from likened
         )
         from levelled where {where}
         """

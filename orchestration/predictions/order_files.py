@@ -103,7 +103,7 @@ def read_orders(
                 f"{path.name} has no column {column}; it has {', '.join(sorted(names))}."
             )
     date_format = best_date_format(connection, columns["date"])
-    total = connection.sql("select count(*) from file_rows").fetchone()
+    total = connection.execute("select count(*) from file_rows").fetchone()
     connection.execute(
         "create or replace table order_rows as "
         + rows_sql("file_rows", columns, date_format)
