@@ -73,7 +73,7 @@ def plain(plain_home: Path) -> dict[str, bytes]:
     """The outbox of that night."""
     outbox = outbox_bytes(plain_home, NIGHT)
     members = members_of(outbox)
-    assert len(members) == 8
+    assert len(members) == 10
     assert all(len(body.splitlines()) > 1 for body in members.values())
     return outbox
 

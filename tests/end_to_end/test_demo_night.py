@@ -56,7 +56,7 @@ def test_every_segment_has_members_and_every_file_is_in_the_manifest(
     }
 
     assert listed == found
-    assert len(manifest["segments"]) == 8
+    assert len(manifest["segments"]) == 10
     assert all(waterfall["selected"] for waterfall in manifest["segments"].values())
     assert manifest["as_of_at"] == "2026-04-05T23:00:00Z", "midnight in London, in UTC"
 

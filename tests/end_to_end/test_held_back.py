@@ -205,7 +205,7 @@ def test_a_stale_source_stops_the_segments_that_read_it_until_it_comes(
     ended = run(home, "run", "--date", NIGHT)
 
     assert ended.code == 3
-    assert ended.output.count("it reads shopify/orders, whose newest export") == 8
+    assert ended.output.count("it reads shopify/orders, whose newest export") == 10
     assert not any("audiences/" in name for name in outbox_bytes(home, NIGHT))
 
     # no audience went out, so the night is still open for what it waited for
