@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import duckdb
 
 from orchestration.identity.comparisons import Comparison
-from orchestration.identity.matching import contradictions
+from orchestration.identity.contradictions import contradictions
 from orchestration.identity.scoring import write_gammas
 
 READ = ("first_name", "birth_date", "email", "phone")

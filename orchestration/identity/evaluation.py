@@ -12,11 +12,10 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.identity.comparisons import Comparison
+from orchestration.identity.contradictions import SURE_CONTRADICTIONS, SURELY
 from orchestration.identity.features import MEANINGS, write_features
 from orchestration.identity.grouping import group
 from orchestration.identity.matching import (
-    SURE_CONTRADICTIONS,
-    SURELY,
     compare,
     find_prior,
     log_odds,

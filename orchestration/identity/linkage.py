@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from orchestration.identity.blocking import rules_for
 from orchestration.identity.comparisons import Comparison, comparisons_for
+from orchestration.identity.contradictions import CONTRADICTIONS
 from orchestration.identity.doubts import contradict
 from orchestration.identity.features import FIELDS, days_come_first, write_features
 from orchestration.identity.grouping import group
@@ -20,7 +21,6 @@ from orchestration.identity.kept_contents import read_contents, write_members
 from orchestration.identity.kept_scores import Scored, score_changed
 from orchestration.identity.kept_store import STORE, begin_anew, open_store
 from orchestration.identity.matching import (
-    CONTRADICTIONS,
     WEAKEST,
     log_odds,
     write_component_pairs,
