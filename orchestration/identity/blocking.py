@@ -13,10 +13,17 @@ import duckdb
 
 NARROW, BROAD = 120, 30
 # Above so many records one name or one place alone makes pairs only where few share it: such
-# pairs would be more than half of all. It costs at most 0.003 of F1, where most records are
-# noisy (historical_50k, with LARGE at 0).
+# pairs would be more than half of all. With LARGE at 0 it costs 0.001 of F1 on fake_1000, and
+# 0.002 on historical_50k, where most records are noisy.
 LARGE, FEW = 60_000, 10
+# Above so many records, blocks of names that are only alike fill up to their cap, and pairs
+# would grow faster than records: 31 a record at 1,000,000, 11 at 100,000. With VAST at 0 it
+# costs nothing more on fake_1000, and 0.011 on historical_50k, which has ten records a person.
+VAST, FEWEST = 300_000, 8
 ALONE = frozenset({"token", "token+domain", "postal_code", "street"})
+FILLING = frozenset(
+    {"sounds", "token+year", "token+month_day", "token+year_month", "token+city"}
+)
 
 
 @dataclass(frozen=True)
@@ -92,10 +99,14 @@ RULES = (
 def rules_for(filled: Collection[str], records: int) -> tuple[Rule, ...]:
     """Return the rules that the ``filled`` fields of so many records allow."""
     found = (rule for rule in RULES if set(rule.needs) <= set(filled))
-    return tuple(
-        replace(rule, cap=FEW) if records > LARGE and rule.name in ALONE else rule
-        for rule in found
-    )
+    return tuple(replace(rule, cap=cap_of(rule, records)) for rule in found)
+
+
+def cap_of(rule: Rule, records: int) -> int:
+    """Return how many of so many records one block of ``rule`` may hold."""
+    if records > VAST and rule.name in FILLING:
+        return FEWEST
+    return min(rule.cap, FEW) if records > LARGE and rule.name in ALONE else rule.cap
 
 
 def write_keys(

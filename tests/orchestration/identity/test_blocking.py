@@ -3,6 +3,8 @@
 import duckdb
 
 from orchestration.identity.blocking import (
+    FEWEST,
+    FILLING,
     RULES,
     rules_for,
     write_blocks,
@@ -46,3 +48,15 @@ def test_names_that_sound_alike_in_either_column_are_compared() -> None:
 
     assert pairs_of(one, other) == [(0, 1)]
     assert len(RULES) == len({rule.name for rule in RULES})
+
+
+def test_pairs_grow_no_faster_than_records() -> None:
+    """A rule of names that are only alike has its blocks full at 300,000 records."""
+    small, large = (
+        {rule.name: rule.cap for rule in rules_for(ALL, records)}
+        for records in (300_000, 300_001)
+    )
+
+    assert set(small) == set(large) > FILLING
+    assert {name for name in small if large[name] < small[name]} == FILLING
+    assert all(large[name] == FEWEST for name in FILLING)
