@@ -3,7 +3,7 @@
 Records are people of the demo's shape, one in ten a second time with a misspelt name or
 another mailbox. Splink alone is set up as in its tutorial: train, predict, cluster. Cold is
 training and comparing all; warm is all records with a kept model; 1 % new is a night with
-the weights of the night before. Then how a night that compares all records grows over ten
+what the night before kept. Then how a night that compares all records grows over ten
 times as many, in processor time, each in a process of its own with its peak memory
 (Linux's VmHWM).
 Run: python tests/benchmarks/bench_identity.py [--records N] [--rounds N] [--grow-to N]
