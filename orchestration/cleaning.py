@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.files import create_private_file, private_folder, publish_file
+from orchestration.handed import handed
 from orchestration.identifiers import (
     Judgement,
     is_phone_region,
@@ -184,17 +185,17 @@ def _judge(connection: duckdb.DuckDBPyConnection, table: str, kept: Path) -> Cle
     key = ", ".join(names[:-2])
     path = kept / f"cleaned-{table}-{rules_digest()}.parquet"
     known = _read_kept(path, names)
-    connection.register("known", known)
-    unseen = connection.execute(
-        f"select distinct {key} from found_{table} anti join known using ({key}) "
-        "order by all"
-    ).fetchall()
-    connection.register("judged", _table(names, _judged(table, unseen)))
-    connection.execute(
-        f"create or replace temp table kept_{table} as select * from "
-        f"(from known union all by name from judged) "
-        f"semi join found_{table} using ({key}) order by {key}"
-    )
+    with handed(connection, known=known):
+        unseen = connection.execute(
+            f"select distinct {key} from found_{table} anti join known using ({key}) "
+            "order by all"
+        ).fetchall()
+        with handed(connection, judged=_table(names, _judged(table, unseen))):
+            connection.execute(
+                f"create or replace temp table kept_{table} as select * from "
+                f"(from known union all by name from judged) "
+                f"semi join found_{table} using ({key}) order by {key}"
+            )
     connection.execute(
         f"insert into {SCHEMA}.{table} select found.* {_WITHOUT[table]}, "
         f"kept.value, kept.problem from found_{table} as found "

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
+from orchestration.handed import handed
 from orchestration.identity.decisions import Decisions
 from orchestration.identity.ledger import age_key
 from orchestration.identity.unions import Unions
@@ -72,13 +73,12 @@ def part_by_hand(connection: duckdb.DuckDBPyConnection, decisions: Decisions) ->
     A part is put together anew, record by record in the trusted order, without joining
     the pair.
     """
-    connection.register("apart", pairs_table(decisions.apart))
-    held = connection.execute(
-        "select distinct l.part_id from apart inner join nodes as l on l.identifier = one "
-        "inner join nodes as r on r.identifier = other and r.part_id = l.part_id "
-        "order by all"
-    ).fetchall()
-    connection.unregister("apart")
+    with handed(connection, apart=pairs_table(decisions.apart)):
+        held = connection.execute(
+            "select distinct l.part_id from apart inner join nodes as l on l.identifier = one "
+            "inner join nodes as r on r.identifier = other and r.part_id = l.part_id "
+            "order by all"
+        ).fetchall()
     if not held:
         return 0
     parts = [part for (part,) in held]
@@ -94,9 +94,8 @@ def wanted(
     connection: duckdb.DuckDBPyConnection, values: Iterable[str]
 ) -> Iterator[None]:
     """Let queries join these values as ``wanted.one``."""
-    connection.register("wanted", pairs_table((one, one) for one in values))
-    yield
-    connection.unregister("wanted")
+    with handed(connection, wanted=pairs_table((one, one) for one in values)):
+        yield
 
 
 def exact_links(
@@ -134,13 +133,12 @@ def rename(
         ).fetchall()
     names: dict[str, str] = {}
     new = [(one, names.setdefault(find(one), one)) for (one,) in members]
-    connection.register("renamed", pairs_table(new))
-    connection.execute(
-        f"update nodes set {column} = renamed.other, reason = ? from renamed "
-        "where renamed.one = nodes.identifier",
-        [reason],
-    )
-    connection.unregister("renamed")
+    with handed(connection, renamed=pairs_table(new)):
+        connection.execute(
+            f"update nodes set {column} = renamed.other, reason = ? from renamed "
+            "where renamed.one = nodes.identifier",
+            [reason],
+        )
 
 
 def pairs_table(pairs: Iterable[tuple[str, str]]) -> pa.Table:
@@ -280,25 +278,24 @@ def write_clusters(
             for at, name in enumerate(("part_id", "root", "reason"))
         }
     )
-    connection.register("joined", joined)
-    connection.execute(
-        """
-        create or replace temp table nodes as
-        with named as (
+    with handed(connection, joined=joined):
+        connection.execute(
+            """
+            create or replace temp table nodes as
+            with named as (
+                select
+                    joined.part_id,
+                    joined.reason,
+                    first_value(joined.part_id) over (
+                        partition by joined.root order by nodes.trust_rank, joined.part_id
+                    ) as cluster_id
+                from joined
+                inner join nodes on nodes.identifier = joined.part_id
+            )
             select
-                joined.part_id,
-                joined.reason,
-                first_value(joined.part_id) over (
-                    partition by joined.root order by nodes.trust_rank, joined.part_id
-                ) as cluster_id
-            from joined
-            inner join nodes on nodes.identifier = joined.part_id
+                nodes.* replace (coalesce(named.reason, nodes.reason) as reason),
+                coalesce(named.cluster_id, nodes.part_id) as cluster_id
+            from nodes
+            left join named using (part_id)
+            """
         )
-        select
-            nodes.* replace (coalesce(named.reason, nodes.reason) as reason),
-            coalesce(named.cluster_id, nodes.part_id) as cluster_id
-        from nodes
-        left join named using (part_id)
-        """
-    )
-    connection.unregister("joined")

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from orchestration.handed import handed
 from orchestration.identity.comparisons import Comparison
 from orchestration.identity.contradictions import SURE_CONTRADICTIONS, SURELY
 from orchestration.identity.features import MEANINGS, write_features
@@ -169,8 +170,10 @@ def evaluate(
     connection.execute(
         "create or replace temp table found (component_id varchar, g int)"
     )
-    connection.register("linked_groups", labels)
-    connection.execute("insert into found select component_id, g from linked_groups")
+    with handed(connection, linked_groups=labels):
+        connection.execute(
+            "insert into found select component_id, g from linked_groups"
+        )
     notes = (
         f"{compared.pairs:,} pairs, {sum(compared.skipped.values()):,} blocks too large, "
         f"{'trained' if trained else 'base model'}"

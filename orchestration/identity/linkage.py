@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from orchestration.handed import handed
 from orchestration.identity.blocking import rules_for
 from orchestration.identity.comparisons import Comparison, comparisons_for
 from orchestration.identity.contradictions import CONTRADICTIONS
@@ -212,25 +213,24 @@ def write_bands(
             "group_number": pa.array(groups, pa.int64()),
         }
     )
-    connection.register("grouped", table)
-    connection.execute(
-        f"""
-        create or replace temp table banded as
-        select
-            weighed.*,
-            case
-                when one.group_number = other.group_number
-                and match_weight >= {log_odds(model.certain)!r} and not is_contradicted
-                then 'certain'
-                else 'clerical'
-            end as band
-        from weighed
-        left join grouped as one on one.component_id = left_component_id
-        left join grouped as other on other.component_id = right_component_id
-        where match_weight >= {log_odds(model.clerical)!r}
-        """
-    )
-    connection.unregister("grouped")
+    with handed(connection, grouped=table):
+        connection.execute(
+            f"""
+            create or replace temp table banded as
+            select
+                weighed.*,
+                case
+                    when one.group_number = other.group_number
+                    and match_weight >= {log_odds(model.certain)!r} and not is_contradicted
+                    then 'certain'
+                    else 'clerical'
+                end as band
+            from weighed
+            left join grouped as one on one.component_id = left_component_id
+            left join grouped as other on other.component_id = right_component_id
+            where match_weight >= {log_odds(model.clerical)!r}
+            """
+        )
 
 
 def sources_held(

@@ -8,6 +8,7 @@ pairs connects, and can change nothing.
 import duckdb
 import pyarrow as pa
 
+from orchestration.handed import handed
 from orchestration.identity.kept_store import STORE
 from orchestration.identity.matching import log_odds
 from orchestration.identity.models import LinkageModel
@@ -44,9 +45,8 @@ def write_near(connection: duckdb.DuckDBPyConnection, model: LinkageModel) -> No
             "near": pa.array(roots, pa.string()),
         }
     )
-    connection.register("near_rows", table)
-    connection.execute("create or replace temp table near as from near_rows")
-    connection.unregister("near_rows")
+    with handed(connection, near_rows=table):
+        connection.execute("create or replace temp table near as from near_rows")
 
 
 def write_telling_scores(

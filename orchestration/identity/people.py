@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from orchestration.handed import handed
 from orchestration.identity.brake import Brake, Frozen, freeze_large, freeze_night
 from orchestration.identity.clusters import (
     CERTAIN,
@@ -170,9 +171,8 @@ def register_frozen(
             "size": pa.array([one.size for one in frozen], pa.int64()),
         }
     )
-    connection.register("held_rows", rows)
-    connection.execute("create or replace temp table held as from held_rows")
-    connection.unregister("held_rows")
+    with handed(connection, held_rows=rows):
+        connection.execute("create or replace temp table held as from held_rows")
 
 
 def register_matches(
@@ -190,9 +190,8 @@ def register_matches(
             "why": pa.array([one.why for one in kept], pa.string()),
         }
     )
-    connection.register("refused_rows", rows)
-    connection.execute("create or replace temp table refused as from refused_rows")
-    connection.unregister("refused_rows")
+    with handed(connection, refused_rows=rows):
+        connection.execute("create or replace temp table refused as from refused_rows")
 
 
 __all__ = [

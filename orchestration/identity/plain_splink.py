@@ -12,6 +12,8 @@ import duckdb
 import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
+from orchestration.handed import end_result
+
 PREDICTED_FROM, CLUSTERED_FROM = 0.2, 0.5
 
 
@@ -36,6 +38,7 @@ def run_plain_splink(
         )
         if set(rule) <= set(meanings)
     ]
+    end_result(connection)
     api = DuckDBAPI(connection)
     linker = Linker(
         api.register("given"),

@@ -6,6 +6,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from orchestration.handed import handed
+
 SCHEMA = "predictions"
 # What publication copies into the state, to be compared with what comes.
 KEPT = f"{SCHEMA}.kept"
@@ -47,6 +49,5 @@ def add_rows(
     """Append columns of equal length, in any order, to a table of this step."""
     names = list(TABLES[table])
     listed = pa.table({name: pa.array(list(rows[name])) for name in names})
-    connection.register("rows_to_add", listed)
-    connection.execute(f"insert into {SCHEMA}.{table} select * from rows_to_add")
-    connection.unregister("rows_to_add")
+    with handed(connection, rows_to_add=listed):
+        connection.execute(f"insert into {SCHEMA}.{table} select * from rows_to_add")

@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import scipy.sparse as sp
 
+from orchestration.handed import handed
 from orchestration.recommendations.content import similarity_of
 from orchestration.recommendations.evaluation import LONGEST_WINDOW
 from orchestration.recommendations.past import CELLS_AT_ONCE, Past
@@ -172,12 +173,11 @@ def recommend(
     for recommender, blocks in parts.items():
         # nobody stands in two blocks, and both come in the order of people's ids
         for block in blocks:
-            connection.register("candidate_rows", block)
-            connection.execute(
-                f"insert into {SCHEMA}.{TABLE} "
-                f"select {', '.join(COLUMNS)} from candidate_rows"
-            )
-            connection.unregister("candidate_rows")
+            with handed(connection, candidate_rows=block):
+                connection.execute(
+                    f"insert into {SCHEMA}.{TABLE} "
+                    f"select {', '.join(COLUMNS)} from candidate_rows"
+                )
             rows += block.num_rows
             served = len(block["profile_id"].unique())
             people[recommender] = people.get(recommender, 0) + served
