@@ -6,13 +6,15 @@ HOME_DIR := $(or $(NIGHTPOST_HOME),data)
 RUN_SET  := $(VENV)/.run-set-up
 TEST_SET := $(VENV)/.test-set-up
 SPARK_SET := $(VENV)/.spark-set-up
+NEXT     := .venv-duckdb-next
+NEXT_SET := $(NEXT)/.set-up
 FAST     := tests/conventions tests/exporters tests/orchestration
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-spark lint check ui bench fmt lock clean
+.PHONY: help run test test-spark test-duckdb-next lint check ui bench fmt lock clean
 
 help:  ## print this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(RUN_SET)  ## run the newest night (on demo exports if the inbox is empty); say what came out
 	@if [ -z "$$(find "$(HOME_DIR)/inbox" -type f 2>/dev/null | head -n 1)" ]; then \
@@ -24,6 +26,11 @@ test: $(TEST_SET)  ## run every test
 
 test-spark: $(SPARK_SET)  ## run one night on DuckDB and on a Spark cluster; compare all (Java 17, 6 GB)
 	@$(BIN)/python -m pytest tests/spark
+
+test-duckdb-next: $(NEXT_SET)  ## the fast tests with the newest DuckDB, in a second environment
+	@$(NEXT)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --no-deps duckdb
+	@$(NEXT)/bin/python -c 'import duckdb; print("DuckDB", duckdb.__version__)'
+	@$(NEXT)/bin/python -m pytest -q -n 2 --dist worksteal $(FAST)
 
 lint: $(TEST_SET)  ## format, lint and types
 	@$(BIN)/ruff format --check .
@@ -57,13 +64,13 @@ lock: $(TEST_SET)  ## write the lock files again from pyproject.toml (needs uv)
 		.requirements/build.in -o .requirements/spark.txt
 
 clean:  ## remove what set-up and tests made; never the data
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
+	@rm -rf $(VENV) $(NEXT) .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info
 	@find . -name __pycache__ -not -path './data/*' -prune -exec rm -rf {} +
 
-$(BIN)/python:
+$(BIN)/python $(NEXT)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
 		{ echo "Nightpost needs Python 3.11; set PYTHON=/path/to/python3.11."; exit 1; }
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(@:/bin/python=)
 
 $(RUN_SET): .requirements/run.txt pyproject.toml | $(BIN)/python
 	@echo "Setting up (once) ..."
@@ -80,4 +87,10 @@ $(SPARK_SET): .requirements/spark.txt $(TEST_SET)
 	@command -v java >/dev/null || { echo "The Spark tests need Java 17 or newer on the PATH."; exit 1; }
 	@echo "Setting up Spark (once, 0.5 GB) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .requirements/spark.txt
+
+# Everything as locked; the newest DuckDB, which no lock can name, is put over it each time.
+$(NEXT_SET): .requirements/test.txt pyproject.toml | $(NEXT)/bin/python
+	@echo "Setting up the newest DuckDB (once) ..."
+	@$(NEXT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .requirements/test.txt
+	@$(NEXT)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -11,7 +11,7 @@ from orchestration.cli import app
 from tests.conftest import REPOSITORY
 from tests.conventions.readme_claims import Claim, examples, exists, read_claims
 
-NOT_OURS = {".venv", "data", ".git", "node_modules"}
+NOT_OURS = {".venv", ".venv-duckdb-next", "data", ".git", "node_modules"}
 PAGES = sorted(
     path
     for name in ("README.md", "CONTRIBUTING.md")
