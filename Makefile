@@ -87,6 +87,7 @@ $(SPARK_SET): .requirements/spark.txt $(TEST_SET)
 	@command -v java >/dev/null || { echo "The Spark tests need Java 17 or newer on the PATH."; exit 1; }
 	@echo "Setting up Spark (once, 0.5 GB) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .requirements/spark.txt
+	@touch $@
 
 # Everything as locked; the newest DuckDB, which no lock can name, is put over it each time.
 $(NEXT_SET): .requirements/test.txt pyproject.toml | $(NEXT)/bin/python

@@ -3,11 +3,6 @@
 -- a random order few are passed on: a chain of n costs n log n rows, where a sorted one
 -- costs n squared. The part is named by its first identifier in the trusted order of
 -- types (seeds/reference/identifier_types.csv), so that row order plays no part in it.
-{{
-    config(
-        pre_hook="{{ connect_parts(ref('int_identifiers_trusted'), ref('int_identifiers_linked')) }}"
-    )
-}}
 with
     identifiers as (
         select
