@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -121,6 +122,10 @@ def parse_project(settings: Settings) -> Project:
     Raises:
         ProjectDoesNotParseError: with dbt's own words, values left out.
     """
+    if settings.target == "spark" and not find_spec("dbt.adapters.spark"):
+        raise ProjectDoesNotParseError(
+            "The target spark needs more packages: pip install 'nightpost[spark]'."
+        )
     for folder in (settings.dbt_target, settings.dbt_logs, settings.warehouse.parent):
         private_folder(folder)
     outcome = dbtRunner().invoke([*QUIET, "parse", *common_flags(settings)])

@@ -16,8 +16,6 @@ from orchestration.settings import Settings
 if TYPE_CHECKING:
     from orchestration.dbt import NodeResult, Project
 
-TARGETS = ("duckdb", "spark")
-
 
 class Engine(Protocol):
     """What the steps of a night ask of the engine behind dbt."""

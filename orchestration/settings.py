@@ -20,6 +20,7 @@ from orchestration.files import private_folder, write_atomically
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 UNSUBSCRIBE_KEY_BYTES = 32
+TARGETS = ("duckdb", "spark")
 
 
 class SettingsError(Exception):
@@ -56,8 +57,18 @@ class Settings:
 
     @property
     def target(self) -> str:
-        """The engine that computes dbt's models: an output of profiles.yml."""
-        return os.environ.get("NIGHTPOST_TARGET") or "duckdb"
+        """The engine that computes dbt's models: an output of profiles.yml.
+
+        Raises:
+            SettingsError: there is none of that name.
+        """
+        target = os.environ.get("NIGHTPOST_TARGET") or "duckdb"
+        if target not in TARGETS:
+            raise SettingsError(
+                f"There is no target `{target}`; a night is computed by "
+                f"{' or '.join(TARGETS)} (--target, NIGHTPOST_TARGET)."
+            )
+        return target
 
     @property
     def spark_host(self) -> str:

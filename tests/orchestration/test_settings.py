@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.dbt import ProjectDoesNotParseError, parse_project
 from orchestration.settings import SettingsError, read_settings
 
 
@@ -39,3 +40,22 @@ def test_the_unsubscribe_key_is_made_once_private_and_can_be_given(
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     monkeypatch.setenv("NIGHTPOST_UNSUBSCRIBE_KEY", "given from outside")
     assert settings.unsubscribe_key() == b"given from outside"
+
+
+def test_a_target_that_does_not_exist_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NIGHTPOST_TARGET", "snow")
+
+    with pytest.raises(SettingsError, match=r"no target `snow`.*duckdb or spark"):
+        _ = read_settings(tmp_path).target
+
+
+def test_a_target_whose_packages_are_missing_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NIGHTPOST_TARGET", "spark")
+    monkeypatch.setattr("orchestration.dbt.find_spec", lambda _: None)
+
+    with pytest.raises(ProjectDoesNotParseError, match=r"nightpost\[spark\]"):
+        parse_project(read_settings(tmp_path))

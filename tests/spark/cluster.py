@@ -23,6 +23,8 @@ MASTER = "org.apache.spark.deploy.master.Master"
 WORKER = "org.apache.spark.deploy.worker.Worker"
 THRIFT_SERVER = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"
 STARTED_WITHIN_SECONDS = 120
+# On Linux a daemon ends with the tests, however they end.
+WITH_ITS_PARENT = ("setpriv", "--pdeathsig", "TERM") if shutil.which("setpriv") else ()
 # What Nightpost asks of any cluster (the operator's page says why), then what fits here.
 SERVER_CONF = {
     "spark.sql.session.timeZone": "UTC",
@@ -136,7 +138,7 @@ def launch(
     }
     with (cluster.folder / f"{name}.log").open("wb") as log:
         cluster.processes[name] = subprocess.Popen(
-            command,
+            [*WITH_ITS_PARENT, *command],
             stdout=log,
             stderr=subprocess.STDOUT,
             env=environment,
