@@ -25,7 +25,7 @@ test: $(TEST_SET)  ## run every test
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-spark: $(SPARK_SET)  ## run one night on DuckDB and on a Spark cluster; compare all (Java 17, 6 GB)
-	@$(BIN)/python -m pytest tests/spark
+	@$(BIN)/python -m pytest tests/spark --timeout 1800
 
 test-duckdb-next: $(NEXT_SET)  ## the fast tests with the newest DuckDB, in a second environment
 	@$(NEXT)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --no-deps duckdb
