@@ -101,6 +101,14 @@ def members_of(outbox: dict[str, bytes]) -> dict[str, bytes]:
     return {n: body for n, body in outbox.items() if n.endswith("/members.csv")}
 
 
+def without_ids(members: dict[str, bytes]) -> dict[str, bytes]:
+    """Return the rows of each audience without the `profile_id` that begins them, sorted."""
+    return {
+        name: b"\n".join(sorted(row.partition(b",")[2] for row in body.splitlines()))
+        for name, body in members.items()
+    }
+
+
 def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
     """Return the names of the files that are not the same in both."""
     return sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
@@ -181,7 +189,7 @@ def test_days_that_arrive_after_a_night_went_out_change_no_members(
 ) -> None:
     """Who entered and left is another matter: that night knew less.
 
-    Consents are not late here: a night that misses a day of them exports nothing.
+    So are ids: who is known by one identifier first keeps the id of that one. Consents are not late here: a night that misses a day of them exports nothing.
     """
     home = home_of()
     late = deliveries.tables_of(home / "inbox") - {"consent/ledger"}
@@ -190,7 +198,10 @@ def test_days_that_arrive_after_a_night_went_out_change_no_members(
     shutil.copytree(tmp_path, home / "inbox", dirs_exist_ok=True)
     outbox = night_of(home, run)
 
-    assert differing(members_of(outbox), members_of(plain)) == []
+    assert members_of(outbox)
+    assert (
+        differing(without_ids(members_of(outbox)), without_ids(members_of(plain))) == []
+    )
 
 
 def test_other_dialects_and_time_zones_by_contract_change_no_audience_and_no_mail(
