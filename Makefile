@@ -9,6 +9,8 @@ SPARK_SET := $(VENV)/.spark-set-up
 NEXT     := .venv-duckdb-next
 NEXT_SET := $(NEXT)/.set-up
 FAST     := tests/conventions tests/exporters tests/orchestration
+# Tests that share what takes a minute to build stay in one of the two processes.
+PYTEST   := -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-spark test-duckdb-next lint check ui bench fmt lock clean
@@ -22,7 +24,7 @@ run: $(RUN_SET)  ## run the newest night (on demo exports if the inbox is empty)
 	@$(BIN)/nightpost run --home "$(HOME_DIR)"
 
 test: $(TEST_SET)  ## run every test
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python $(PYTEST)
 
 test-spark: $(SPARK_SET)  ## run one night on DuckDB and on a Spark cluster; compare all (Java 17, 6 GB)
 	@$(BIN)/python -m pytest tests/spark --timeout 1800
@@ -30,7 +32,7 @@ test-spark: $(SPARK_SET)  ## run one night on DuckDB and on a Spark cluster; com
 test-duckdb-next: $(NEXT_SET)  ## the fast tests with the newest DuckDB, in a second environment
 	@$(NEXT)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --no-deps duckdb
 	@$(NEXT)/bin/python -c 'import duckdb; print("DuckDB", duckdb.__version__)'
-	@$(NEXT)/bin/python -m pytest -q -n 2 --dist worksteal $(FAST)
+	@$(NEXT)/bin/python $(PYTEST) -q $(FAST)
 
 lint: $(TEST_SET)  ## format, lint and types
 	@$(BIN)/ruff format --check .
@@ -39,7 +41,7 @@ lint: $(TEST_SET)  ## format, lint and types
 	@$(BIN)/mypy
 
 check: lint  ## the same, conventions and the fast tests
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(FAST)
+	@$(BIN)/python $(PYTEST) -q $(FAST)
 
 ui: $(RUN_SET)  ## Dagster on http://127.0.0.1:3000
 	@$(BIN)/nightpost ui --home "$(HOME_DIR)"

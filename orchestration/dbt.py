@@ -1,24 +1,29 @@
 """dbt inside this process: one parsed project, and the stages of a night.
 
-Everything that leans on dbt-core's and dbt-duckdb's internals is in this module, pinned by
-`tests/orchestration/test_dbt.py`.
+Everything that leans on dbt-core's and dbt-duckdb's internals is in this module.
 """
 
+import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from importlib.metadata import version
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.schemas.results import NodeStatus, TestStatus
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt.constants import DEFAULT_ENV_PLACEHOLDER
 from dbt.contracts.graph.manifest import Manifest
+from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
 
-from orchestration.files import private_folder
-from orchestration.fingerprints import code_digest
+from orchestration.files import private_folder, write_atomically
+from orchestration.fingerprints import code_digest, files_digest
 from orchestration.redaction import redact
 from orchestration.settings import Settings, set_night
 
@@ -113,11 +118,15 @@ def common_flags(settings: Settings) -> list[str]:
     ]  # fmt: skip
 
 
+# Variables that a model reads when it is built; what they say at parse decides nothing.
+READ_AT_BUILD = {"NIGHTPOST_AS_OF", "NIGHTPOST_HELD_SEGMENTS", "NIGHTPOST_RULES"}
+# What the files of a parsed project are called, before the key.
+PARSED = "parsed-"
 QUIET = ["--quiet", "--log-level", "none", "--log-level-file", "none"]
 
 
 def parse_project(settings: Settings) -> Project:
-    """Parse the project, reusing what this home parsed before.
+    """Return the parsed project, as this home parsed it last unless a file of it changed.
 
     Raises:
         ProjectDoesNotParseError: with dbt's own words, values left out.
@@ -128,14 +137,60 @@ def parse_project(settings: Settings) -> Project:
         )
     for folder in (settings.dbt_target, settings.dbt_logs, settings.warehouse.parent):
         private_folder(folder)
+    kept = settings.dbt_target / f"{PARSED}{parse_key(settings)}"
+    if known := read_parsed(kept):
+        return known
     outcome = dbtRunner().invoke([*QUIET, "parse", *common_flags(settings)])
     if not outcome.success or not isinstance(outcome.result, Manifest):
         raise ProjectDoesNotParseError(
             "The dbt project does not parse, so nothing was built and nothing published. "
             f"dbt says: {redact(str(outcome.exception))}"
         )
-    manifest_json = settings.dbt_target / "manifest.json"
-    return Project(outcome.result, json.loads(manifest_json.read_bytes()))
+    manifest_json = (settings.dbt_target / "manifest.json").read_bytes()
+    keep_parsed(kept, outcome.result, manifest_json)
+    return Project(outcome.result, json.loads(manifest_json))
+
+
+def parse_key(settings: Settings) -> str:
+    """Return the sha256 of all that dbt reads to parse the project."""
+    project, seeds = settings.project_dir, settings.project_dir.parent / "seeds"
+    parts = [
+        files_digest((path for path in room.rglob("*") if path.is_file()), room)
+        for room in (project, seeds / "reference")
+    ]
+    parts += [f"{one}={version(one)}" for one in ("dbt-core", "dbt-duckdb")]
+    return hashlib.sha256(" ".join([settings.target, *parts]).encode()).hexdigest()
+
+
+def read_parsed(kept: Path) -> Project | None:
+    """Return the project kept under this name, if there is one and dbt would parse it so."""
+    try:
+        packed = kept.with_suffix(".msgpack").read_bytes()
+        plain = json.loads(kept.with_suffix(".json").read_bytes())
+    except FileNotFoundError:
+        return None
+    manifest = Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
+    link_nodes: Callable[[], None] = manifest.build_parent_and_child_maps
+    link_nodes()
+    return Project(manifest, plain) if has_same_environment(manifest) else None
+
+
+def keep_parsed(kept: Path, manifest: Manifest, plain: bytes) -> None:
+    """Keep a parsed project under this name, and no other."""
+    for other in kept.parent.glob(f"{PARSED}*"):
+        other.unlink(missing_ok=True)
+    write_atomically(kept.with_suffix(".json"), plain)
+    packed = manifest.to_msgpack(extended_mashumaro_encoder)
+    write_atomically(kept.with_suffix(".msgpack"), packed)
+
+
+def has_same_environment(manifest: Manifest) -> bool:
+    """Tell whether each variable that decided something at parse says what it said then."""
+    return all(
+        os.environ.get(name, DEFAULT_ENV_PLACEHOLDER) == value
+        for name, value in manifest.env_vars.items()
+        if name not in READ_AT_BUILD
+    )
 
 
 @lru_cache(maxsize=1)

@@ -1,19 +1,28 @@
 """Run the `nightpost` command in a child process that a fork server has made ready.
 
-Importing Dagster and dbt takes seconds; the server does it once. A child can be told to
-kill itself, as a power cut would, before or after a call of a function.
+Importing Dagster and dbt takes seconds; the server does it once. Parsing the project takes
+seconds, too; a home that has not done it gets what another home of the same project keeps.
+A child can be told to kill itself, as a power cut would, before or after a call of a
+function.
 """
 
+import atexit
 import functools
 import importlib
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from orchestration.dbt import PARSED, parse_key
+from orchestration.files import private_folder, write_atomically
+from orchestration.settings import read_settings
 
 MODULES = ["tests.end_to_end.children", "orchestration.nights", "orchestration.summary"]
 SECONDS_ALLOWED = 300
@@ -50,7 +59,8 @@ def nightpost(
     context.set_forkserver_preload(MODULES)
     child = context.Process(
         target=run_command,
-        args=(list(arguments), dict(environment or {}), log, kill, umask),
+        args=(list(arguments), dict(environment or {}), log),
+        kwargs={"kill": kill, "umask": umask, "parsed": parsed()},
     )
     child.start()
     child.join(seconds)
@@ -62,8 +72,10 @@ def run_command(
     arguments: list[str],
     environment: dict[str, str],
     log: Path,
+    *,
     kill: Kill | None,
     umask: int | None,
+    parsed: Path,
 ) -> None:
     """Be the command: print to ``log``, end with its exit code."""
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -78,11 +90,49 @@ def run_command(
     sys.argv = ["nightpost", *arguments]
     from orchestration.cli import main
 
+    home = home_of(arguments)
+    give_parsed(parsed, home)
     try:
         main()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
+        take_parsed(home, parsed)
+
+
+@functools.cache
+def parsed() -> Path:
+    """Return the folder of the parsed projects, one of each test process."""
+    folder = Path(tempfile.mkdtemp(prefix="nightpost-parsed-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def home_of(arguments: Sequence[str]) -> Path | None:
+    """Return the home that a command names."""
+    return (
+        Path(arguments[arguments.index("--home") + 1])
+        if "--home" in arguments
+        else None
+    )
+
+
+def give_parsed(parsed: Path, home: Path | None) -> None:
+    """Lay what others parsed of the same project into a home that has not parsed it."""
+    if home is None:
+        return
+    settings = read_settings(home)
+    for kept in parsed.glob(f"{PARSED}{parse_key(settings)}.*"):
+        private_folder(settings.dbt_target)
+        if not (settings.dbt_target / kept.name).exists():
+            write_atomically(settings.dbt_target / kept.name, kept.read_bytes())
+
+
+def take_parsed(home: Path | None, parsed: Path) -> None:
+    """Keep what a home parsed for the others."""
+    for kept in home.glob(f"dbt/*/{PARSED}*") if home else ():
+        if not (parsed / kept.name).exists():
+            write_atomically(parsed / kept.name, kept.read_bytes())
 
 
 def arm(kill: Kill) -> None:
