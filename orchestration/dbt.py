@@ -5,7 +5,6 @@ Everything that leans on dbt-core's and dbt-duckdb's internals is in this module
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,7 +24,7 @@ from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_d
 from orchestration.files import private_folder, write_atomically
 from orchestration.fingerprints import code_digest, files_digest
 from orchestration.redaction import redact
-from orchestration.settings import Settings, set_night
+from orchestration.settings import Settings, environment_value, set_night
 
 # Marts that read what models foretell, which a step behind the stage `marts` writes.
 PREDICTED = " ".join(
@@ -187,7 +186,7 @@ def keep_parsed(kept: Path, manifest: Manifest, plain: bytes) -> None:
 def has_same_environment(manifest: Manifest) -> bool:
     """Tell whether each variable that decided something at parse says what it said then."""
     return all(
-        os.environ.get(name, DEFAULT_ENV_PLACEHOLDER) == value
+        environment_value(name, DEFAULT_ENV_PLACEHOLDER) == value
         for name, value in manifest.env_vars.items()
         if name not in READ_AT_BUILD
     )

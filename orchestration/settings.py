@@ -202,6 +202,11 @@ def from_environment(name: str, default: Path) -> Path:
     return Path(os.environ.get(name) or default)
 
 
+def environment_value(name: str, default: str) -> str:
+    """Return a variable that a dbt project of the user's own reads."""
+    return os.environ.get(name, default)
+
+
 def export_environment(settings: Settings) -> None:
     """Tell Dagster, dbt and every process started from here which home is meant."""
     os.umask(0o077)

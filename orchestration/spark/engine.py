@@ -4,23 +4,24 @@ The working warehouse holds views over the lake, so every step in Python works a
 on DuckDB; what it writes there goes into the lake before the next stage.
 """
 
-import shutil
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
-from pathlib import Path
 
 import duckdb
 
 from orchestration.contracts import OWN_SOURCE, Contract
 from orchestration.dbt import NodeResult, Project
-from orchestration.files import private_folder
 from orchestration.fingerprints import code_digest
 from orchestration.readers import identifier, literal
 from orchestration.settings import Settings
+from orchestration.spark.lake import table_statements, write_rows
 from orchestration.spark.raw_tables import FILES_SCHEMA, raw_statements
-from orchestration.spark.server import name, spark_session, text
+from orchestration.spark.seed_tables import write_seed
+from orchestration.spark.server import Session, name, spark_session, text
 
 OFFERED = "_offered"
+# The partitions of a table that is worked out by file (macros/materializations).
+DAY = "export_date"
 OWN_SCHEMA = f"raw_{OWN_SOURCE}"
 # What steps in Python write between the stages, and the first stage that reads it.
 WRITTEN_BEFORE = {
@@ -55,7 +56,10 @@ class SparkEngine:
                 )
 
     def before_stage(self, project: Project, stage: str) -> None:
-        """Copy to the lake what steps in Python wrote, and make Spark's tables of it."""
+        """Copy to the lake what steps in Python wrote, and make Spark's tables of it.
+
+        Before the first stage the seeds go there as well.
+        """
         schemas = WRITTEN_BEFORE.get(stage, ())
         with (
             duckdb.connect(str(self._settings.warehouse)) as connection,
@@ -63,10 +67,21 @@ class SparkEngine:
         ):
             if stage == "staging":
                 session.run(self._schemas(model_schemas(project)))
+                self._write_seeds(connection, session, project)
             session.run(self._schemas(schemas))
             for schema, table in relations(connection, schemas):
                 folder = self._lake / OFFERED / schema / table
-                export(connection, schema, table, folder)
+                write_rows(connection, plain_rows(connection, schema, table), folder)
+                session.run(table_statements(schema, table, folder))
+
+    def _write_seeds(
+        self, connection: duckdb.DuckDBPyConnection, session: Session, project: Project
+    ) -> None:
+        for node in project.plain["nodes"].values():
+            if node["resource_type"] == "seed":
+                schema, table = node["schema"], node["name"]
+                folder = self._lake / schema / table
+                write_seed(connection, node, folder)
                 session.run(table_statements(schema, table, folder))
 
     def after_stage(self, project: Project, built: Iterable[NodeResult]) -> None:
@@ -90,11 +105,16 @@ class SparkEngine:
         folder = self._lake / schema / table
         if any(folder.glob("*.parquet")):
             return f"select * from read_parquet({literal(folder / '*.parquet')})"
+        if any(folder.glob(f"{DAY}=*/*.parquet")):
+            return (
+                f"select * from read_parquet({literal(folder / '*' / '*.parquet')}, "
+                f"hive_partitioning = true, hive_types = {{'{DAY}': date}})"
+            )
         with spark_session(self._settings) as session:
             columns = session.rows(f"describe table {name(schema, table)}")
         nulls = [
             f"cast(null as {TYPES.get(kind, kind)}) as {identifier(column)}"
-            for column, kind, *_ in columns
+            for column, kind in described(columns)
         ]
         return f"select {', '.join(nulls)} where false"
 
@@ -127,15 +147,11 @@ def relations(
     return [(str(schema), str(table)) for schema, table in found]
 
 
-def export(
-    connection: duckdb.DuckDBPyConnection, schema: str, table: str, folder: Path
-) -> None:
-    """Write a table of the warehouse as one Parquet file in ``folder``, emptied before.
+def plain_rows(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:
+    """Return the select of a table of the warehouse in types that Parquet has.
 
-    Parquet has no 128-bit integers; they go as decimals of the same digits.
+    It has no 128-bit integers; they go as decimals of the same digits.
     """
-    shutil.rmtree(folder, ignore_errors=True)
-    private_folder(folder)
     columns = connection.execute(
         "select column_name, data_type from information_schema.columns "
         "where table_schema = $1 and table_name = $2 order by ordinal_position",
@@ -147,16 +163,15 @@ def export(
         else identifier(column)
         for column, kind in columns
     )
-    connection.execute(
-        f"copy (select {selected} from {identifier(schema)}.{identifier(table)}) "
-        f"to {literal(folder / 'part-0.parquet')} (format parquet, compression zstd)"
-    )
+    return f"select {selected} from {identifier(schema)}.{identifier(table)}"
 
 
-def table_statements(schema: str, table: str, folder: Path) -> Iterator[str]:
-    """Yield the statements that make a table of Spark of the files in ``folder``."""
-    yield f"drop table if exists {name(schema, table)}"
-    yield (f"create table {name(schema, table)} using parquet location {text(folder)}")
+def described(rows: Iterable[Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Yield the columns that `describe table` names, before it repeats the partition's."""
+    for column, kind, *_ in rows:
+        if not column or column.startswith("#"):
+            return
+        yield column, kind
 
 
 def is_built(result: NodeResult) -> bool:

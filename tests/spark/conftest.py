@@ -29,6 +29,7 @@ class Nights:
 
     on_duckdb: Path
     on_spark: Path
+    spark_environment: dict[str, str]
     ended: Ended
     workers_before: int
     workers_after: int
@@ -84,17 +85,15 @@ def nights(
         target=kill_when, args=(cluster, homes[1] / "lake" / "marts"), daemon=True
     )
     killer.start()
-    on_spark = run_night(
-        homes[1],
-        logs / "spark.log",
-        {
-            **environment,
-            "NIGHTPOST_TARGET": "spark",
-            "NIGHTPOST_SPARK_PORT": str(cluster.port),
-        },
-    )
+    environment |= {
+        "NIGHTPOST_TARGET": "spark",
+        "NIGHTPOST_SPARK_PORT": str(cluster.port),
+    }
+    on_spark = run_night(homes[1], logs / "spark.log", environment)
     killer.join(timeout=60)
-    return Nights(homes[0], homes[1], on_spark, before, cluster.workers_alive())
+    return Nights(
+        homes[0], homes[1], environment, on_spark, before, cluster.workers_alive()
+    )
 
 
 def run_night(home: Path, log: Path, environment: dict[str, str]) -> Ended:

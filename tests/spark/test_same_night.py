@@ -1,7 +1,10 @@
 """A night on Spark is the night on DuckDB: every relation and every byte that goes out."""
 
 import json
+import re
+from pathlib import Path
 
+from tests.end_to_end.children import nightpost
 from tests.end_to_end.conftest import outbox_bytes
 from tests.spark.comparison import (
     ON_DUCKDB,
@@ -35,6 +38,18 @@ def test_the_outbox_is_the_same_byte_for_byte(nights: Nights) -> None:
     assert ours.keys() == theirs.keys()
     differing = [name for name in ours if ours[name] != theirs[name]]
     assert not differing
+
+
+def test_verify_builds_the_night_again_with_duckdb(
+    nights: Nights, tmp_path: Path
+) -> None:
+    ended = nightpost(
+        ["verify", "--home", str(nights.on_spark)],
+        log=tmp_path / "verify.log",
+        environment=nights.spark_environment,
+    )
+    assert ended.code == 0, ended.output
+    assert re.search(r"[0-9]{3} tables with [0-9,]+ rows are the same", ended.output)
 
 
 def test_there_is_something_to_compare(nights: Nights) -> None:

@@ -17,7 +17,7 @@
     {%- call statement("begin") -%}
         create table if not exists {{ files }} (file_id string, rules string)
     {%- endcall -%}
-    {%- set rules = env_var("NIGHTPOST_RULES", "") -%}
+    {%- set rules = rules_of_tonight() -%}
     {%- set same_rules = run_query(
         "select count(*) from " ~ files ~ " where rules = '" ~ rules ~ "'"
     ).columns[0][0] -%}
@@ -57,6 +57,11 @@
     {{ adapter.commit() }}
     {{ return({"relations": [table]}) }}
 {% endmaterialization %}
+
+{# The digest of all that decides what a night gives. #}
+{% macro rules_of_tonight() -%}
+    {{ return(env_var("NIGHTPOST_RULES", "")) }}
+{%- endmacro %}
 
 {% macro files_to_process(files) -%}
     select known.file_id

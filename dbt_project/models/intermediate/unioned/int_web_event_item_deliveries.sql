@@ -9,6 +9,7 @@
             "generic": "stg_generic__web_event_items",
         },
         {
+            "export_date": "date",
             "file_id": "string",
             "row_number": "bigint",
             "sku": "string",

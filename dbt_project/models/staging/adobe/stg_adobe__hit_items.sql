@@ -5,6 +5,7 @@ with
     products as (
         select
             file_id,
+            export_date,
             row_number,
             {{
                 explode_text(
@@ -20,6 +21,7 @@ with
     parsed as (
         select
             file_id,
+            export_date,
             row_number,
             nullif(
                 trim(
@@ -42,6 +44,7 @@ with
 
 select
     file_id,
+    export_date,
     row_number,
     sku,
     cast(null as string) as product_name,
@@ -49,4 +52,4 @@ select
     cast(sum(total_price) / nullif(sum(quantity), 0) as decimal(18, 2)) as price
 from parsed
 where sku is not null
-group by file_id, row_number, sku
+group by file_id, export_date, row_number, sku

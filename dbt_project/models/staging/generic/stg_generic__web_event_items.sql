@@ -4,7 +4,7 @@ with
     events as (select * from {{ ref("stg_generic__web_events") }}),
 
     exploded as (
-        select file_id, row_number, {{ explode_json("items") }} as item
+        select file_id, export_date, row_number, {{ explode_json("items") }} as item
         from events
         where items is not null
     ),
@@ -12,6 +12,7 @@ with
     named as (
         select
             file_id,
+            export_date,
             row_number,
             {{ json_text("item", "$.sku") }} as sku,
             {{ json_text("item", "$.product_name") }} as product_name,
@@ -21,13 +22,21 @@ with
             try_cast({{ json_text("item", "$.price") }} as decimal(18, 2)) as price
         from exploded
         union all
-        select file_id, row_number, sku, product_name, coalesce(quantity, 1), price
+        select
+            file_id,
+            export_date,
+            row_number,
+            sku,
+            product_name,
+            coalesce(quantity, 1),
+            price
         from events
         where {{ read_text("items") }} is null
     )
 
 select
     file_id,
+    export_date,
     row_number,
     sku,
     max(product_name) as product_name,
@@ -35,4 +44,4 @@ select
     max(price) as price
 from named
 where sku is not null
-group by file_id, row_number, sku
+group by file_id, export_date, row_number, sku

@@ -4,6 +4,7 @@ with
     events as (
         select
             file_id,
+            export_date,
             row_number,
             properties,
             {{ json_text("properties", "$.products") }} as products
@@ -11,11 +12,11 @@ with
     ),
 
     items as (
-        select file_id, row_number, {{ explode_json("products") }} as item
+        select file_id, export_date, row_number, {{ explode_json("products") }} as item
         from events
         where products is not null
         union all
-        select file_id, row_number, properties as item
+        select file_id, export_date, row_number, properties as item
         from events
         where products is null and properties is not null
     ),
@@ -23,6 +24,7 @@ with
     named as (
         select
             file_id,
+            export_date,
             row_number,
             coalesce(
                 {{ json_text("item", "$.sku") }},
@@ -38,6 +40,7 @@ with
 
 select
     file_id,
+    export_date,
     row_number,
     sku,
     max(product_name) as product_name,
@@ -45,4 +48,4 @@ select
     max(price) as price
 from named
 where sku is not null
-group by file_id, row_number, sku
+group by file_id, export_date, row_number, sku

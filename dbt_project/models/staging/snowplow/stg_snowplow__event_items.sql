@@ -1,7 +1,7 @@
 -- Grain: one row per delivered row and product that it names.
 with
     exploded as (
-        select file_id, row_number, {{ explode_json("items") }} as item
+        select file_id, export_date, row_number, {{ explode_json("items") }} as item
         from {{ ref("stg_snowplow__events") }}
         where items is not null
     ),
@@ -9,6 +9,7 @@ with
     named as (
         select
             file_id,
+            export_date,
             row_number,
             {{ json_text("item", "$.id") }} as sku,
             {{ json_text("item", "$.name") }} as product_name,
@@ -21,6 +22,7 @@ with
 
 select
     file_id,
+    export_date,
     row_number,
     sku,
     max(product_name) as product_name,
@@ -28,4 +30,4 @@ select
     max(price) as price
 from named
 where sku is not null
-group by file_id, row_number, sku
+group by file_id, export_date, row_number, sku
