@@ -3,26 +3,47 @@
 -- first
 -- matching rule of channel_groups and of device_patterns decides.
 with
+    -- all that is needed of most events
+    visits as (
+        select
+            events.session_id,
+            min(events.event_at) as started_at,
+            lower(coalesce(max(events.device_category), '')) as category,
+            lower(coalesce(max(events.user_agent), '')) as user_agent
+        from {{ ref("int_web_events_unioned") }} as events
+        group by events.session_id
+    ),
+
+    devices as (
+        select visits.session_id, visits.started_at, visits.category, visits.user_agent
+        from visits
+        inner join {{ ref("int_web_sessions_judged") }} as sessions using (session_id)
+        where not sessions.is_bot
+    ),
+
     ordered as (
         select
-            session_id,
-            page_url,
-            referrer_url,
-            utm_source,
-            utm_medium,
-            utm_campaign,
-            utm_content,
-            utm_term,
+            events.session_id,
+            events.page_url,
+            events.referrer_url,
+            events.utm_source,
+            events.utm_medium,
+            events.utm_campaign,
+            events.utm_content,
+            events.utm_term,
             row_number() over (
-                partition by session_id
+                partition by events.session_id
                 order by
-                    event_at nulls last,
                     -- of events in one instant, the one that says more
-                    case when page_url is null then 1 else 0 end nulls last,
-                    case when utm_source is null then 1 else 0 end nulls last,
-                    event_id nulls last
+                    case when events.page_url is null then 1 else 0 end nulls last,
+                    case when events.utm_source is null then 1 else 0 end nulls last,
+                    events.event_id nulls last
             ) as place
-        from {{ ref("int_web_events_attributed") }}
+        from {{ ref("int_web_events_unioned") }} as events
+        inner join
+            devices
+            on devices.session_id = events.session_id
+            and devices.started_at = events.event_at
     ),
 
     landings as (
@@ -34,22 +55,15 @@ with
             {{ known_origin("utm_medium") }} as origin_medium,
             case
                 {% for click_id in ["gclid", "gbraid", "wbraid", "msclkid"] %}
-                    when {{ url_parameter("page_url", click_id) }} is not null
+                    when
+                        page_url like '%{{ click_id }}=%'
+                        and {{ url_parameter("page_url", click_id) }} is not null
                     then '{{ click_id }}'
                 {% endfor %}
                 else ''
             end as click_id
         from ordered
         where place = 1
-    ),
-
-    devices as (
-        select
-            session_id,
-            lower(coalesce(max(device_category), '')) as category,
-            lower(coalesce(max(user_agent), '')) as user_agent
-        from {{ ref("int_web_events_attributed") }}
-        group by session_id
     ),
 
     origins as (
