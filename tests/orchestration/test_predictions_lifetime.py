@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import duckdb
 import numpy as np
 import pytest
+from scipy.stats import nbinom
 
 from orchestration.predictions import bgnbd, gamma_gamma, lifetime_tests
 from orchestration.predictions.bgnbd import Histories, Purchasing
@@ -13,6 +14,7 @@ from orchestration.predictions.lifetime import (
     Shop,
     TooFewBuyersError,
     expected_orders,
+    fewest_orders,
     grouped,
     likely_orders,
 )
@@ -160,6 +162,19 @@ def test_regulars_are_expected_more_often_and_likely_orders_are_whole() -> None:
     assert expected[regular].min() > expected[~regular].max()
     assert set(likely % 1) == {0.0}
     assert abs(likely - expected).max() < 2
+
+
+def test_the_fewest_orders_are_the_quantile_that_scipy_finds() -> None:
+    random = np.random.default_rng(1)
+    shape = random.gamma(1, 2, 5_000) + 0.05
+    chance = shape / (shape + random.gamma(0.5, 6, shape.size))
+    level = random.uniform(0, 0.5, shape.size)
+
+    found = fewest_orders(level, shape, chance)
+
+    assert found.max() > 10
+    assert found.tolist() == nbinom.ppf(level, shape, chance).tolist()
+    assert fewest_orders(-level, shape, chance).max() == 0
 
 
 def test_what_is_known_later_changes_nothing_before() -> None:
