@@ -144,8 +144,7 @@ with
             candidates.profile_id,
             candidates.sku,
             candidates.recommender,
-            sources.is_fallback,
-            coalesce(candidates.reason, sources.reason) as reason,
+            candidates.reason,
             cast(sources.weight / (10 + candidates.place) as decimal(18, 6)) as score
         from candidates
         inner join {{ ref("recommendation_sources") }} as sources using (recommender)
@@ -154,22 +153,22 @@ with
     ),
 
     summed as (
-        select weighed.profile_id, weighed.sku, sum(weighed.score) as product_score
+        select profile_id, sku, sum(score) as product_score, max(score) as highest_score
         from weighed
-        left join
-            owned on owned.profile_id = weighed.profile_id and owned.sku = weighed.sku
-        where owned.sku is null
-        group by weighed.profile_id, weighed.sku
+        group by profile_id, sku
     ),
 
     ranked as (
         select
-            *,
+            summed.*,
             row_number() over (
-                partition by profile_id
-                order by product_score desc nulls last, sku nulls last
+                partition by summed.profile_id
+                order by summed.product_score desc nulls last, summed.sku nulls last
             ) as place
         from summed
+        left join
+            owned on owned.profile_id = summed.profile_id and owned.sku = summed.sku
+        where owned.sku is null
     ),
 
     -- one more than a mail shows, for the one that opens it
@@ -183,20 +182,21 @@ with
             placed.sku,
             placed.product_score,
             weighed.recommender,
-            weighed.is_fallback,
-            weighed.reason,
+            sources.is_fallback,
+            coalesce(weighed.reason, sources.reason) as reason,
             row_number() over (
                 partition by placed.profile_id, placed.sku
                 order by
-                    weighed.score desc nulls last,
                     weighed.recommender nulls last,
-                    weighed.reason nulls last
+                    coalesce(weighed.reason, sources.reason) nulls last
             ) as speaks
         from placed
         inner join
             weighed
             on weighed.profile_id = placed.profile_id
             and weighed.sku = placed.sku
+            and weighed.score = placed.highest_score
+        inner join {{ ref("recommendation_sources") }} as sources using (recommender)
     )
 
 select
