@@ -2,6 +2,18 @@
 -- it is known: additive, and immutable once known. Orders count as they were billed:
 -- what was given back became known later. Machines' openings and clicks are left out.
 with
+    -- the minutes of a visit: each lies in one business day, and there are far fewer of
+    -- them than of events
+    minutes as (
+        select distinct
+            profile_id,
+            session_id,
+            export_date,
+            date_trunc('minute', event_at) as event_at
+        from {{ ref("int_web_events_attributed") }}
+        where profile_id is not null
+    ),
+
     deeds as (
         select
             profile_id,
@@ -38,7 +50,7 @@ with
             export_date,
             session_id,
             0
-        from {{ ref("int_web_events_attributed") }}
+        from minutes
         union all
         select
             profile_id,
@@ -62,7 +74,7 @@ with
             count(distinct deed_key) as deed_count,
             cast(sum(amount) as decimal(18, 2)) as amount
         from deeds
-        where profile_id is not null and {{ may_be_profiled("deeds.profile_id") }}
+        where profile_id is not null
         group by profile_id, source, deed, cast(done_at as date), export_date
     ),
 
@@ -75,6 +87,7 @@ with
             deed_count,
             amount
         from counted
+        where {{ may_be_profiled("counted.profile_id") }}
     )
 
 select
