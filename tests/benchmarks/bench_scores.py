@@ -10,6 +10,7 @@ anew      nothing kept but the models: as `nightpost verify` builds it
 full      nothing kept, the models trained: as a first night builds it
 
 Run: python tests/benchmarks/bench_scores.py [--people N] [--days N] [--folder DIR]
+     [--ways next full]
 """
 
 import argparse
@@ -26,6 +27,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import duckdb
 from dbt.cli.main import dbtRunner
@@ -80,10 +82,9 @@ def build_layer(home: Path, night: date) -> None:
     settings = read_settings(home)
     export_environment(settings)
     project = parse_project(settings)
-    project_of_dbt.dbtRunner = functools.partial(  # type: ignore[attr-defined]
-        dbtRunner, callbacks=[meter]
-    )
-    steps = {step: cost_of(step, settings, project, night) for step in STEPS}
+    listening = functools.partial(dbtRunner, callbacks=[meter])
+    with patch.object(project_of_dbt, "dbtRunner", listening):
+        steps = {step: cost_of(step, settings, project, night) for step in STEPS}
     print(json.dumps({"steps": steps, "nodes": meter.nodes}))
 
 
@@ -159,27 +160,30 @@ def report(found: dict[str, list[dict[str, Costs]]]) -> None:
     """Print the ratios, then the costs by step and the dearest nodes."""
     steps = {way: middle(runs, "steps") for way, runs in found.items()}
     total = {way: sum(costs.values()) for way, costs in steps.items()}
-    for other in ("full", "anew"):
+    for way, cost in total.items():
+        if way == "next" or "next" not in total:
+            continue
         print(
-            f"the layer, 1 % changed, over {other}: {total['next'] / total[other]:.3f} "
-            f"({total['next']:.1f} / {total[other]:.1f} CPU-s)"
+            f"the layer, 1 % changed, over {way}: {total['next'] / cost:.3f} "
+            f"({total['next']:.1f} / {cost:.1f} CPU-s)"
         )
-    print(f"\n{'CPU-s by step':<44}" + "".join(f"{way:>8}" for way in WAYS))
+    print(f"\n{'CPU-s by step':<44}" + "".join(f"{way:>8}" for way in found))
     for step in STEPS:
-        print(f"{step:<44}" + "".join(f"{steps[way][step]:8.2f}" for way in WAYS))
+        print(f"{step:<44}" + "".join(f"{steps[way][step]:8.2f}" for way in found))
+    first = next(iter(found))
     nodes = {way: middle(runs, "nodes") for way, runs in found.items()}
     for kind in ("model", "test"):
         costs = {
             way: sum(c for name, c in nodes[way].items() if name.startswith(kind))
-            for way in WAYS
+            for way in found
         }
         named = f"  dbt {kind}s"
-        print(f"{named:<44}" + "".join(f"{costs[way]:8.2f}" for way in WAYS))
-    print(f"\n{f'dearest {TOP} nodes':<44}" + "".join(f"{way:>8}" for way in WAYS))
-    for name in sorted(nodes["next"], key=lambda one: -nodes["next"][one])[:TOP]:
+        print(f"{named:<44}" + "".join(f"{costs[way]:8.2f}" for way in found))
+    print(f"\n{f'dearest {TOP} nodes':<44}" + "".join(f"{way:>8}" for way in found))
+    for name in sorted(nodes[first], key=lambda one: -nodes[first][one])[:TOP]:
         short = name.split(".")[2][:42]
-        costs = {way: nodes[way].get(name, 0.0) for way in WAYS}
-        print(f"{short:<44}" + "".join(f"{costs[way]:8.2f}" for way in WAYS))
+        costs = {way: nodes[way].get(name, 0.0) for way in found}
+        print(f"{short:<44}" + "".join(f"{costs[way]:8.2f}" for way in found))
 
 
 def main() -> None:
@@ -189,6 +193,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--folder", type=Path, help="keep the nights, or take them")
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS)
     parser.add_argument("--child", type=Path)
     options = parser.parse_args()
     if options.child:
@@ -203,9 +208,10 @@ def main() -> None:
                 f"{kept:,} people and devices did something",
                 flush=True,
             )
-        found: dict[str, list[dict[str, Costs]]] = {way: [] for way in WAYS}
+        ways = [way for way in WAYS if way in options.ways]
+        found: dict[str, list[dict[str, Costs]]] = {way: [] for way in ways}
         for _ in range(options.rounds):
-            for way in WAYS:
+            for way in ways:
                 found[way].append(measure(home, way))
         report(found)
 
