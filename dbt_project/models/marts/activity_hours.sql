@@ -39,20 +39,51 @@ with
         where sessions.profile_id is not null
     ),
 
-    local_deeds as (
+    zoned_deeds as (
         select
             deeds.profile_id,
-            cast(
-                extract(
-                    hour from {{ utc_to_local_in("deeds.done_at", "zones.time_zone") }}
-                ) as int
-            ) as local_hour,
+            zones.time_zone,
+            date_trunc('hour', deeds.done_at) as hour_at,
+            cast(floor(extract(minute from deeds.done_at) / 15) as int) as quarter,
             cast(deeds.weight as decimal(9, 2)) as weight
         from deeds
         inner join {{ ref("profile_time_zones") }} as zones using (profile_id)
         where
             deeds.done_at >= {{ days_before(180) }}
             and {{ may_be_profiled("deeds.profile_id") }}
+    ),
+
+    -- every time zone is whole quarters of an hour from UTC
+    quarters as (select distinct time_zone, hour_at, quarter from zoned_deeds),
+
+    local_quarters as (
+        select
+            time_zone,
+            hour_at,
+            quarter,
+            cast(
+                extract(
+                    hour
+                    from
+                        {{
+                            utc_to_local_in(
+                                "(hour_at + quarter * interval '15' minute)",
+                                "time_zone",
+                            )
+                        }}
+                ) as int
+            ) as local_hour
+        from quarters
+    ),
+
+    local_deeds as (
+        select deeds.profile_id, quarters.local_hour, deeds.weight
+        from zoned_deeds as deeds
+        inner join
+            local_quarters as quarters
+            on quarters.time_zone = deeds.time_zone
+            and quarters.hour_at = deeds.hour_at
+            and quarters.quarter = deeds.quarter
     )
 
 select

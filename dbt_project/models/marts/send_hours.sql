@@ -174,9 +174,10 @@ with
     ),
 
     -- that hour on the morning after, by their own clock; the files need six hours
-    timed as (
+    moments as (
         select
-            *,
+            send_hour,
+            time_zone,
             {{
                 local_to_utc_in(
                     "cast("
@@ -194,6 +195,16 @@ with
                 )
             }} as next_day_at
         from chosen
+        group by send_hour, time_zone
+    ),
+
+    timed as (
+        select chosen.*, moments.tomorrow_at, moments.next_day_at
+        from chosen
+        left join
+            moments
+            on moments.send_hour = chosen.send_hour
+            and moments.time_zone = chosen.time_zone
     )
 
 select
