@@ -72,5 +72,4 @@ left join distrusted on distrusted.identifier = per_identifier.identifier
 left join namesakes on namesakes.identifier = per_identifier.identifier
 left join
     {{ ref("int_emails_judged") }} as emails
-    on emails.email = per_identifier.identifier_value
-    and per_identifier.identifier_type = 'email'
+    on concat('email:', emails.email) = per_identifier.identifier

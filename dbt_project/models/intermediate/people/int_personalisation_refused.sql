@@ -23,7 +23,9 @@ with
             ) as granted_at
         from {{ ref("int_consents_attributed") }} as consents
         left join
-            phones on consents.profile_id is null and phones.phone = consents.phone
+            phones
+            on phones.phone
+            = case when consents.profile_id is null then consents.phone end
         where consents.purpose = 'personalisation' or consents.is_from_everything
         group by coalesce(consents.profile_id, phones.profile_id), consents.channel
     )
