@@ -14,7 +14,7 @@ from orchestration.dbt import NodeResult, Project
 from orchestration.fingerprints import code_digest
 from orchestration.readers import identifier, literal
 from orchestration.settings import Settings
-from orchestration.spark.lake import table_statements, write_rows
+from orchestration.spark.lake import new_table, write_rows
 from orchestration.spark.raw_tables import FILES_SCHEMA, raw_statements
 from orchestration.spark.seed_tables import write_seed
 from orchestration.spark.server import Session, name, spark_session, text
@@ -71,8 +71,9 @@ class SparkEngine:
             session.run(self._schemas(schemas))
             for schema, table in relations(connection, schemas):
                 folder = self._lake / OFFERED / schema / table
-                write_rows(connection, plain_rows(connection, schema, table), folder)
-                session.run(table_statements(schema, table, folder))
+                rows = plain_rows(connection, schema, table)
+                with new_table(session, schema, table, folder):
+                    write_rows(connection, rows, folder)
 
     def _write_seeds(
         self, connection: duckdb.DuckDBPyConnection, session: Session, project: Project
@@ -81,8 +82,8 @@ class SparkEngine:
             if node["resource_type"] == "seed":
                 schema, table = node["schema"], node["name"]
                 folder = self._lake / schema / table
-                write_seed(connection, node, folder)
-                session.run(table_statements(schema, table, folder))
+                with new_table(session, schema, table, folder):
+                    write_seed(connection, node, folder)
 
     def after_stage(self, project: Project, built: Iterable[NodeResult]) -> None:
         """Write views over Spark's tables into the warehouse."""

@@ -2,13 +2,14 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from orchestration.files import private_folder
 from orchestration.readers import literal
-from orchestration.spark.server import name, text
+from orchestration.spark.server import Session, name, text
 
 
 def write_rows(connection: duckdb.DuckDBPyConnection, rows: str, folder: Path) -> None:
@@ -21,7 +22,16 @@ def write_rows(connection: duckdb.DuckDBPyConnection, rows: str, folder: Path) -
     )
 
 
-def table_statements(schema: str, table: str, folder: Path) -> Iterator[str]:
-    """Yield the statements that make a table of Spark of the files in ``folder``."""
-    yield f"drop table if exists {name(schema, table)}"
-    yield f"create table {name(schema, table)} using parquet location {text(folder)}"
+@contextmanager
+def new_table(
+    session: Session, schema: str, table: str, folder: Path
+) -> Iterator[None]:
+    """Let the block write files into ``folder``, of which Spark's table is then made.
+
+    What it was before goes first: dropping a table of Spark's own takes its files along.
+    """
+    session.run([f"drop table if exists {name(schema, table)}"])
+    yield
+    session.run(
+        [f"create table {name(schema, table)} using parquet location {text(folder)}"]
+    )
