@@ -9,8 +9,8 @@ SPARK_SET := $(VENV)/.spark-set-up
 NEXT     := .venv-duckdb-next
 NEXT_SET := $(NEXT)/.set-up
 FAST     := tests/conventions tests/exporters tests/orchestration
-# Tests that share what takes a minute to build stay in one of the two processes.
-PYTEST   := -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+# A file, whose tests often share a night, stays in one of the two processes.
+PYTEST   := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-spark test-duckdb-next lint check ui bench fmt lock clean

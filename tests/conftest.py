@@ -24,18 +24,9 @@ from orchestration.predictions.tables import write_empty_predictions
 from orchestration.raw_views import write_raw_views
 from orchestration.recommendations.nightly import write_empty_candidates
 
-# Folders whose tests share a fixture that takes a minute; of the others, files do.
-BUILT_ONCE = {"vendors": "vendors", "dbt": "compiled", "conventions": "compiled"}
 REPOSITORY = Path(__file__).resolve().parent.parent
 PROJECT = REPOSITORY / "dbt_project"
 NIGHT = date(2026, 4, 5)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that share fixtures in one of the processes that run side by side."""
-    for item in items:
-        group = BUILT_ONCE.get(item.path.parent.name, item.path.stem)
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def every_vendor() -> Mapping[str, bool]:
