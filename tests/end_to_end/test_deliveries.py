@@ -189,7 +189,8 @@ def test_days_that_arrive_after_a_night_went_out_change_no_members(
 ) -> None:
     """Who entered and left is another matter: that night knew less.
 
-    So are ids: who is known by one identifier first keeps the id of that one. Consents are not late here: a night that misses a day of them exports nothing.
+    So are ids: who is known by one identifier first keeps the id of that one.
+    Consents are not late here: a night that misses a day of them exports nothing.
     """
     home = home_of()
     late = deliveries.tables_of(home / "inbox") - {"consent/ledger"}
