@@ -22,7 +22,7 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
 
 from orchestration.files import private_folder, write_atomically
-from orchestration.fingerprints import code_digest, files_digest
+from orchestration.fingerprints import code_digest, files_digest, written_files
 from orchestration.redaction import redact
 from orchestration.settings import Settings, environment_value, set_night
 
@@ -154,7 +154,7 @@ def parse_key(settings: Settings) -> str:
     """Return the sha256 of all that dbt reads to parse the project."""
     project, seeds = settings.project_dir, settings.project_dir.parent / "seeds"
     parts = [
-        files_digest((path for path in room.rglob("*") if path.is_file()), room)
+        files_digest(written_files(room), room)
         for room in (project, seeds / "reference")
     ]
     parts += [f"{one}={version(one)}" for one in ("dbt-core", "dbt-duckdb")]

@@ -17,6 +17,7 @@ from orchestration.identifiers import LIBRARIES
 from orchestration.settings import REPOSITORY, Settings
 
 CODE_SUFFIXES = {".sql", ".yml", ".csv", ".json", ".py", ".j2", ".toml"}
+LEFT_BY_DBT = {"target", "logs", ".user.yml"}
 # What a night's figures hang on: another version may round, fit or render otherwise.
 ENGINES = (
     *("duckdb", "dbt-core", "dbt-duckdb", "jinja2", *LIBRARIES),
@@ -117,12 +118,15 @@ def code_digest(settings: Settings) -> str:
 
 def code_files(folder: Path) -> list[Path]:
     """Return the files below ``folder`` that decide something; READMEs do not."""
+    return [path for path in written_files(folder) if path.suffix in CODE_SUFFIXES]
+
+
+def written_files(folder: Path) -> list[Path]:
+    """Return the files below ``folder``, but what a dbt that ran by hand left there."""
     return [
         path
         for path in folder.rglob("*")
-        if path.suffix in CODE_SUFFIXES
-        and path.is_file()
-        and "target" not in path.parts
+        if path.is_file() and path.relative_to(folder).parts[0] not in LEFT_BY_DBT
     ]
 
 

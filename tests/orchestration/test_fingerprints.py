@@ -68,6 +68,23 @@ def test_a_rule_a_template_and_a_vendor_change_the_code_digest_a_readme_does_not
     assert code_digest(settings) != before
 
 
+def test_what_dbt_leaves_by_hand_is_no_rule_wherever_the_project_lies(
+    tmp_path: Path,
+) -> None:
+    project = tmp_path / "target" / "project"
+    (project / "models").mkdir(parents=True)
+    settings = Settings(tmp_path, project, project)
+    empty = code_digest(settings)
+
+    (project / "models" / "rule.sql").write_text("select 1")
+    with_rule = code_digest(settings)
+    assert with_rule != empty
+    (project / "target").mkdir()
+    (project / "target" / "manifest.json").write_text("{}")
+    (project / ".user.yml").write_text("id: 1")
+    assert code_digest(settings) == with_rule
+
+
 def test_every_segments_sql_has_its_digest(tmp_path: Path) -> None:
     digests = segment_digests(read_settings(tmp_path))
 

@@ -97,6 +97,17 @@ def test_a_changed_file_is_parsed(
     assert len(kept) == 2
 
 
+def test_what_dbt_left_by_hand_is_not_parsed(
+    parse: Parse, parses: list[str], project: Path
+) -> None:
+    parse()
+    (project / "target").mkdir()
+    (project / "target" / "manifest.json").write_text("{}")
+    parse()
+
+    assert parses == ["parse"]
+
+
 def test_a_variable_that_decided_something_is_asked_again(
     parse: Parse, parses: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
