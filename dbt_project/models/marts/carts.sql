@@ -31,6 +31,12 @@ with
         having sum(quantity_change) > 0
     ),
 
+    rates as (
+        select currency, cast(rate as decimal(18, 6)) as rate
+        from {{ ref("exchange_rates") }}
+        where reporting_currency = '{{ var("reporting_currency") }}'
+    ),
+
     priced as (
         select
             items.profile_id,
@@ -39,11 +45,19 @@ with
             coalesce(products.product_name, items.sku) as product_name,
             products.product_url,
             products.image_url,
-            coalesce(products.price, items.price) as price,
+            case
+                when products.price is null
+                then items.price
+                else cast(products.price * rates.rate as decimal(18, 2))
+            end as price,
             -- a product that no catalogue names is not known to be gone
             coalesce(products.is_available, true) as is_available
         from items
         left join {{ ref("products") }} as products using (sku)
+        left join
+            rates
+            on rates.currency
+            = coalesce(products.currency, '{{ var("reporting_currency") }}')
     ),
 
     contents as (

@@ -57,7 +57,7 @@ with
                     facts.is_last_viewed_available
                     and facts.last_viewed_at >= {{ days_before(30) }}
                     and bought_since.profile_id is null
-                then products.price
+                then prices.price
             end as viewed_price,
             cast(
                 coalesce(
@@ -78,7 +78,9 @@ with
         inner join likelihoods using (profile_id)
         cross join everybody
         left join
-            {{ ref("products") }} as products on products.sku = facts.last_viewed_sku
+            {{ ref("product_prices") }} as prices
+            on prices.sku = facts.last_viewed_sku
+            and prices.currency = '{{ var("reporting_currency") }}'
         left join bought_since on bought_since.profile_id = facts.profile_id
     ),
 
