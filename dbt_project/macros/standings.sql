@@ -14,7 +14,9 @@
 {%- endmacro %}
 
 {# A whole model: the changes of earlier nights, `kept`, and tonight's of `column` in the
-   mart `standings`. Where it `may_end`, whoever has no row tonight changes to nothing. #}
+   mart `standings`. Where it `may_end`, whoever has no row tonight changes to nothing. What
+   is kept under an id that has gone over into another person is that person's: it goes
+   with them when they refuse. #}
 {% macro changes_of_standing(id, kept, standings, column, may_end) -%}
     with
         {{ newest_standing(kept) }},
@@ -45,5 +47,8 @@
         changes.previous_value,
         changes.value
     from changes
-    where {{ may_be_profiled("changes.profile_id") }}
+    left join
+        {{ ref("profile_aliases") }} as aliases
+        on aliases.old_profile_id = changes.profile_id
+    where {{ may_be_profiled("coalesce(aliases.profile_id, changes.profile_id)") }}
 {%- endmacro %}
