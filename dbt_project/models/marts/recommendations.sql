@@ -22,11 +22,28 @@ with
         group by order_lines.profile_id, order_lines.sku
     ),
 
-    owned as (
-        select bought.profile_id, bought.sku
+    -- variants share their product's page: who has one needs no other
+    pages as (
+        select sku, coalesce(product_url, sku) as page from {{ ref("products") }}
+    ),
+
+    owned_pages as (
+        select distinct bought.profile_id, coalesce(pages.page, bought.sku) as page
         from bought
-        inner join {{ ref("offered_products") }} as offered using (sku)
+        left join pages using (sku)
+    ),
+
+    offered_pages as (
+        select offered.sku, coalesce(pages.page, offered.sku) as page
+        from {{ ref("offered_products") }} as offered
+        left join pages using (sku)
         where offered.is_one_time
+    ),
+
+    owned as (
+        select owned_pages.profile_id, offered_pages.sku
+        from owned_pages
+        inner join offered_pages using (page)
     ),
 
     owned_counts as (
