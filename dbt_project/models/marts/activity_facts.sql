@@ -21,6 +21,7 @@ with
         select
             profile_id,
             count(*) as order_count,
+            count(net_amount) as converted_order_count,
             cast(sum(net_amount) as decimal(18, 2)) as kept_amount,
             min(ordered_at) as first_ordered_at,
             max(ordered_at) as last_ordered_at,
@@ -134,6 +135,7 @@ with
 select
     profiles.profile_id,
     coalesce(buying.order_count, 0) as order_count,
+    coalesce(buying.converted_order_count, 0) as converted_order_count,
     buying.kept_amount,
     buying.first_ordered_at,
     buying.last_ordered_at,

@@ -22,25 +22,14 @@ with
         where is_kept and ordered_at >= {{ days_before(365) }}
     ),
 
-    -- The seam for predictions: how much likelier than most a person answers a mail. A
-    -- trained propensity, once there is one, replaces this line and nothing else.
+    -- how much likelier than most a person answers a mail; propensities are foretold
+    -- after the facts of the night, and stand beside this in their own mart
     likelihoods as (
         select
             profile_id,
             round((0.5 + coalesce(cast(engagement_score as double), 5.0) / 10) * 1e6)
             / 1e6 as likelihood
         from {{ ref("engagement_scores") }}
-    ),
-
-    bought_since as (
-        select distinct facts.profile_id
-        from {{ ref("profile_facts") }} as facts
-        inner join
-            {{ ref("order_lines") }} as order_lines
-            on order_lines.profile_id = facts.profile_id
-            and order_lines.sku = facts.last_viewed_sku
-            and order_lines.ordered_at >= facts.last_viewed_at
-            and order_lines.is_kept
     ),
 
     people as (
@@ -56,7 +45,6 @@ with
                 when
                     facts.is_last_viewed_available
                     and facts.last_viewed_at >= {{ days_before(30) }}
-                    and bought_since.profile_id is null
                 then prices.price
             end as viewed_price,
             cast(
@@ -64,7 +52,7 @@ with
                     round(
                         (
                             cast(activity.kept_amount as double)
-                            / nullif(activity.order_count, 0)
+                            / nullif(activity.converted_order_count, 0)
                         )
                         * 1e2
                     )
@@ -81,7 +69,6 @@ with
             {{ ref("product_prices") }} as prices
             on prices.sku = facts.last_viewed_sku
             and prices.currency = '{{ var("reporting_currency") }}'
-        left join bought_since on bought_since.profile_id = facts.profile_id
     ),
 
     eligible as (
@@ -134,7 +121,7 @@ with
                 when 'invite_first_order'
                 then people.order_count = 0
                 when 'ask_preferences'
-                then people.preferences_json is null
+                then {{ var("use_preferences") }} and people.preferences_json is null
                 when 'leave_alone'
                 then true
                 else false
