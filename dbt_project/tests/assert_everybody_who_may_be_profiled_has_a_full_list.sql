@@ -1,13 +1,20 @@
 -- A returned row is a person who may be profiled and has fewer recommendations than the
 -- products that may be offered to them allow.
 with
-    offered as (select count(*) as product_count from {{ ref("offered_products") }}),
+    offered as (
+        select count(distinct product_key) as product_count
+        from {{ ref("offered_products") }}
+    ),
 
     owned as (
-        select order_lines.profile_id, count(distinct order_lines.sku) as owned_count
+        select
+            order_lines.profile_id, count(distinct products.product_key) as owned_count
         from {{ ref("order_lines") }} as order_lines
-        inner join {{ ref("offered_products") }} as products using (sku)
-        where order_lines.is_kept and products.is_one_time
+        inner join {{ ref("products") }} as products using (sku)
+        inner join
+            {{ ref("offered_products") }} as offered
+            on offered.product_key = products.product_key
+        where order_lines.is_kept and offered.is_one_time
         group by order_lines.profile_id
     ),
 

@@ -1,5 +1,5 @@
 -- Grain: one row per person: the product viewed last, while it may still be offered: in
--- stock, not withdrawn, and not bought since the view.
+-- stock, not withdrawn, and not bought, in whatever variant, since the view.
 with
     ranked as (
         select
@@ -33,9 +33,10 @@ where
     and not exists (
         select 1
         from {{ ref("order_lines") }} as order_lines
+        inner join {{ ref("products") }} as bought on bought.sku = order_lines.sku
         where
             order_lines.profile_id = ranked.profile_id
-            and order_lines.sku = ranked.sku
+            and bought.product_key = products.product_key
             and order_lines.is_kept
             and order_lines.ordered_at >= ranked.event_at
     )

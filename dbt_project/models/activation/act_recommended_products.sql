@@ -17,9 +17,14 @@ with
     personal as (select distinct profile_id from {{ ref("recommendations") }}),
 
     opened_with as (
-        select people.profile_id, viewed.sku
+        -- in whatever variant
+        select people.profile_id, variants.sku
         from people
         inner join {{ ref("act_last_viewed_products") }} as viewed using (profile_id)
+        inner join {{ ref("products") }} as opened on opened.sku = viewed.sku
+        inner join
+            {{ ref("products") }} as variants
+            on variants.product_key = opened.product_key
         where
             concat('seg_', people.segment) in (
                 {%- for segment in var("segments_that_open_with_the_last_view") %}

@@ -2,6 +2,7 @@
 -- and with a name. A category that no list calls used up is bought once.
 select
     products.sku,
+    products.product_key,
     products.product_name,
     products.category,
     coalesce(kinds.is_one_time, true) as is_one_time

@@ -1,8 +1,7 @@
--- Grain: one row per area and product on offer, the most bought in 90 days first,
--- ties by
--- SKU. The area `everywhere` lists every product, also those that nobody bought, so
--- that
--- there is always something to show.
+-- Grain: one row per area and product on offer, the most bought in 90 days first, ties
+-- by SKU. Of several variants the most bought stands for the product. The area
+-- `everywhere` lists every product, also those that nobody bought, so that there is
+-- always something to show.
 with
     areas as (
         select profile_id, area
@@ -28,11 +27,11 @@ with
     ),
 
     offered as (
-        select counted.area, counted.sku, counted.order_count
+        select counted.area, counted.sku, offered.product_key, counted.order_count
         from counted
         inner join {{ ref("offered_products") }} as offered using (sku)
         union all
-        select 'everywhere' as area, offered.sku, 0 as order_count
+        select 'everywhere' as area, offered.sku, offered.product_key, 0 as order_count
         from {{ ref("offered_products") }} as offered
         where
             not exists (
@@ -40,6 +39,18 @@ with
                 from counted
                 where counted.area = 'everywhere' and counted.sku = offered.sku
             )
+    ),
+
+    variants as (
+        select
+            area,
+            sku,
+            order_count,
+            row_number() over (
+                partition by area, product_key
+                order by order_count desc nulls last, sku nulls last
+            ) as choice
+        from offered
     )
 
 select
@@ -50,4 +61,5 @@ select
     row_number() over (
         partition by area order by order_count desc nulls last, sku nulls last
     ) as place
-from offered
+from variants
+where choice = 1

@@ -15,6 +15,11 @@ with
 
 select
     sku,
+    case
+        when product_url is not null and product_name is not null
+        then concat(product_url, ' ', product_name)
+        else sku
+    end as product_key,
     product_name,
     category,
     brand,

@@ -36,6 +36,22 @@ with
         where event_name = 'product_view' and sku is not null and profile_id is not null
     ),
 
+    -- in whatever variant
+    bought_since as (
+        select distinct views.profile_id
+        from views
+        inner join {{ ref("products") }} as viewed on viewed.sku = views.sku
+        inner join
+            {{ ref("order_lines") }} as order_lines
+            on order_lines.profile_id = views.profile_id
+            and order_lines.ordered_at >= views.event_at
+        inner join
+            {{ ref("products") }} as bought
+            on bought.sku = order_lines.sku
+            and bought.product_key = viewed.product_key
+        where views.lastness = 1 and order_lines.is_kept
+    ),
+
     repeated as (
         select
             profile_id,
@@ -83,17 +99,6 @@ with
             ) as age
         from {{ ref("profiles") }}
         where birth_date is not null
-    ),
-
-    -- a name may stand for several regions; only one that is meant for sure is named
-    regions as (
-        select
-            country_code,
-            lower(region_name) as region_name,
-            min(region_code) as region_code
-        from {{ ref("regions") }}
-        group by country_code, lower(region_name)
-        having count(distinct region_code) = 1
     )
 
 select
@@ -105,10 +110,7 @@ select
     profiles.language,
     case when profiles.is_place_trusted then profiles.city end as city,
     case when profiles.is_place_trusted then profiles.region end as region,
-    case
-        when profiles.is_place_trusted
-        then coalesce(regions.region_code, towns.region_code)
-    end as nearest_region,
+    areas.region_code as nearest_region,
     case when profiles.is_place_trusted then profiles.country_code end as country_code,
     zones.time_zone,
     zones.time_zone_source,
@@ -120,7 +122,10 @@ select
     viewed.product_name as last_viewed_name,
     viewed.product_url as last_viewed_url,
     viewed.image_url as last_viewed_image_url,
-    coalesce(viewed.is_available, false) as is_last_viewed_available,
+    case
+        when views.sku is not null
+        then coalesce(viewed.is_available, false) and bought_since.profile_id is null
+    end as is_last_viewed_available,
     views.event_at as last_viewed_at,
     repeated.sku as repeatedly_viewed_sku,
     repeatedly.product_name as repeatedly_viewed_name,
@@ -163,25 +168,16 @@ left join
     {{ ref("age_bands") }} as age_bands
     on ages.age between age_bands.age_from and age_bands.age_to
 left join
-    regions
-    on regions.country_code = profiles.country_code
-    and regions.region_name = lower(trim(profiles.region))
-left join
-    (
-        select country_code, lower(town) as town, min(region_code) as region_code
-        from {{ ref("postcode_areas") }}
-        where town is not null
-        group by country_code, lower(town)
-        having count(distinct region_code) = 1
-    ) as towns
-    on towns.country_code = profiles.country_code
-    and towns.town = lower(trim(profiles.city))
+    {{ ref("int_profile_areas") }} as areas
+    on areas.profile_id = activity.profile_id
+    and areas.recommender = 'popular_in_region'
 left join
     last_purchases as purchases
     on purchases.profile_id = activity.profile_id
     and purchases.lastness = 1
 left join views on views.profile_id = activity.profile_id and views.lastness = 1
 left join {{ ref("products") }} as viewed on viewed.sku = views.sku
+left join bought_since on bought_since.profile_id = activity.profile_id
 left join
     repeated on repeated.profile_id = activity.profile_id and repeated.lastness = 1
 left join {{ ref("products") }} as repeatedly on repeatedly.sku = repeated.sku

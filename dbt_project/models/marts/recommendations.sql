@@ -22,28 +22,15 @@ with
         group by order_lines.profile_id, order_lines.sku
     ),
 
-    -- variants share their product's page: who has one needs no other
-    pages as (
-        select sku, coalesce(product_url, sku) as page from {{ ref("products") }}
-    ),
-
-    owned_pages as (
-        select distinct bought.profile_id, coalesce(pages.page, bought.sku) as page
-        from bought
-        left join pages using (sku)
-    ),
-
-    offered_pages as (
-        select offered.sku, coalesce(pages.page, offered.sku) as page
-        from {{ ref("offered_products") }} as offered
-        left join pages using (sku)
-        where offered.is_one_time
-    ),
-
+    -- who has one variant needs no other
     owned as (
-        select owned_pages.profile_id, offered_pages.sku
-        from owned_pages
-        inner join offered_pages using (page)
+        select distinct bought.profile_id, offered.sku
+        from bought
+        inner join {{ ref("products") }} as products using (sku)
+        inner join
+            {{ ref("offered_products") }} as offered
+            on offered.product_key = products.product_key
+        where offered.is_one_time
     ),
 
     owned_counts as (
@@ -175,6 +162,27 @@ with
         group by profile_id, sku
     ),
 
+    -- of several variants of one product, the one that suits best stands for all
+    with_variants as (
+        select product_key
+        from {{ ref("offered_products") }}
+        group by product_key
+        having count(*) > 1
+    ),
+
+    variants as (
+        select
+            summed.profile_id,
+            summed.sku,
+            row_number() over (
+                partition by summed.profile_id, offered.product_key
+                order by summed.product_score desc nulls last, summed.sku nulls last
+            ) as choice
+        from summed
+        inner join {{ ref("offered_products") }} as offered using (sku)
+        inner join with_variants using (product_key)
+    ),
+
     ranked as (
         select
             summed.*,
@@ -185,7 +193,11 @@ with
         from summed
         left join
             owned on owned.profile_id = summed.profile_id and owned.sku = summed.sku
-        where owned.sku is null
+        left join
+            variants
+            on variants.profile_id = summed.profile_id
+            and variants.sku = summed.sku
+        where owned.sku is null and coalesce(variants.choice, 1) = 1
     ),
 
     -- one more than a mail shows, for the one that opens it

@@ -1,5 +1,6 @@
--- Grain: one row per person with a postal code in a country whose codes are kept:
--- whether it contradicts the country, the region or the town beside it. Only what the
+-- Grain: one row per person with a postal code in a country whose codes are kept: its
+-- area, and whether it contradicts the country, the region or the town beside it.
+-- Only what the
 -- reference lists can contradict; nothing is corrected.
 with
     places as (
@@ -85,6 +86,7 @@ with
 
 select
     judged.profile_id,
+    case when judged.is_code_of_country then judged.area end as postcode_area,
     case
         when not judged.is_code_of_country
         then 'code_is_not_of_country'
