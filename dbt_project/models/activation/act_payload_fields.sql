@@ -131,7 +131,10 @@ select
     facts.last_session_at,
     facts.is_away,
     case when carts.cart_status = 'open' then carts.items_json end as cart_items_json,
-    case when carts.cart_status = 'open' then carts.cart_value end as cart_value,
+    -- nothing in it has a price: no sum is better than one of nothing
+    case
+        when carts.cart_status = 'open' then nullif(carts.cart_value, 0)
+    end as cart_value,
     recommendations.recommendations_json
 from planned
 inner join {{ ref("act_contactable_profiles") }} as contactable using (profile_id)
