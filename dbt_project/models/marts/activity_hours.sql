@@ -42,6 +42,7 @@ with
     zoned_deeds as (
         select
             deeds.profile_id,
+            deeds.done_at,
             zones.time_zone,
             date_trunc('hour', deeds.done_at) as hour_at,
             cast(floor(extract(minute from deeds.done_at) / 15) as int) as quarter,
@@ -77,7 +78,7 @@ with
     ),
 
     local_deeds as (
-        select deeds.profile_id, quarters.local_hour, deeds.weight
+        select deeds.profile_id, quarters.local_hour, deeds.weight, deeds.done_at
         from zoned_deeds as deeds
         inner join
             local_quarters as quarters
@@ -91,6 +92,8 @@ select
     profile_id,
     local_hour,
     count(*) as deed_count,
-    cast(sum(weight) as decimal(18, 2)) as weight
+    cast(sum(weight) as decimal(18, 2)) as weight,
+    min(done_at) as first_deed_at,
+    max(done_at) as last_deed_at
 from local_deeds
 group by profile_id, local_hour

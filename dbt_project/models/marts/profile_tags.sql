@@ -62,6 +62,8 @@ with
                 else 'night'
             end as daypart,
             sum(deed_count) as deed_count,
+            min(first_deed_at) as first_deed_at,
+            max(last_deed_at) as last_deed_at,
             sum(sum(deed_count)) over (partition by profile_id) as all_count
         from {{ ref("activity_hours") }}
         group by
@@ -144,8 +146,8 @@ with
             ranked_dayparts.profile_id,
             'preferred_daypart' as tag,
             ranked_dayparts.daypart,
-            activity.last_active_at as since_at,
-            activity.last_active_at as evidence_at
+            ranked_dayparts.first_deed_at as since_at,
+            ranked_dayparts.last_deed_at as evidence_at
         from
             (
                 select
@@ -157,7 +159,6 @@ with
                 from dayparts
                 where all_count >= 3
             ) as ranked_dayparts
-        inner join {{ ref("activity_facts") }} as activity using (profile_id)
         where
             ranked_dayparts.place = 1
             and 2 * ranked_dayparts.deed_count >= ranked_dayparts.all_count
