@@ -179,7 +179,8 @@ def expected(
     """Return the purchase days that customers are expected to have in ``days``.
 
     Equation 10 of the paper. Its first part does not know the recency, so it is worked
-    out once per distinct frequency and age.
+    out once per distinct frequency and age. Where buyers are regular, r and alpha grow
+    without end and the formula leaves what a double holds; there its limit stands in.
     """
     pairs, at = np.unique(
         np.column_stack([frequency, age]), axis=0, return_inverse=True
@@ -192,10 +193,35 @@ def expected(
     shrink = np.exp(
         (model.r + x) * (np.log(model.alpha + old) - np.log(model.alpha + old + days))
     )
-    of_pair = (a + model.b + x - 1.0) / (a - 1.0) * (1.0 - shrink * hyper)
+    with np.errstate(all="ignore"):
+        of_pair = (a + model.b + x - 1.0) / (a - 1.0) * (1.0 - shrink * hyper)
+    most = (model.r + x) / (model.alpha + old) * days
+    # nobody buys more than who never leaves: more is an error of the formula's sums
+    is_right = np.isfinite(of_pair) & (of_pair <= most * (1.0 + POLE_WIDTH))
+    of_pair = np.where(is_right, of_pair, at_known_rate(model, x, old, days))
     found = of_pair[at.ravel()] * alive(model, frequency, recency, age)
     limited: Floats = np.maximum(found, 0.0)
     return limited
+
+
+def at_known_rate(
+    model: Purchasing, frequency: Floats, age: Floats, days: float
+) -> Floats:
+    """Return what `expected` nears for customers who are still ones, as r grows.
+
+    Equation 7 of the paper: at rate lambda and with the chance p to leave after each
+    purchase, (1 - exp(-lambda p t)) / p are expected in t days. Who is still a customer
+    has a rate Gamma(r + x, alpha + T), whose spread over its mean, 1 / sqrt(r + x), goes
+    to 0 as r grows, and a chance Beta(a, b + x): lambda is (r + x) / (alpha + T), and for
+    p stands its mean a / (a + b + x). As p goes to 0 that is lambda t.
+    """
+    rate = (model.r + frequency) / (model.alpha + age)
+    leaves = model.a / (model.a + model.b + frequency)
+    # below it the limit lambda t is the value to the last digit
+    smallest = 1e-16
+    left = np.maximum(leaves * rate * days, smallest)
+    found: Floats = rate * days * -np.expm1(-left) / left
+    return found
 
 
 def median_wait(model: Purchasing, frequency: Floats, age: Floats) -> Floats:

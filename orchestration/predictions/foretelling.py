@@ -22,7 +22,11 @@ ONE_YEAR = 365
 
 
 def write_lifetime(night: Night, serves: TrainedModel) -> None:
-    """Write what is expected of every buyer; without buyers nobody is told anything."""
+    """Write what is expected of every buyer; without buyers nobody is told anything.
+
+    Raises:
+        TooFewBuyersError: the model gives a buyer no finite number; nothing is written.
+    """
     if night.shop.first == NOBODY:
         return
     model = Lifetime.from_json(serves.parameters)

@@ -35,7 +35,7 @@ RECENT_WEIGHT, RECENT_LIMIT = 0.5, math.log(2.0)
 
 
 class TooFewBuyersError(Exception):
-    """There is not enough to fit on; the message says what is missing."""
+    """There is not enough to fit or to test on; the message says what is missing."""
 
 
 @dataclass(frozen=True)
@@ -204,10 +204,31 @@ def grouped(buyers: Buyers) -> Histories:
 
 
 def expected_orders(model: Lifetime, buyers: Buyers, days: int) -> Floats:
-    """Return the orders that buyers are expected to place in ``days``."""
-    found: Floats = model.orders_per_day * bgnbd.expected(
-        model.purchasing, buyers.frequency, buyers.recency, buyers.age, days
+    """Return the orders that buyers are expected to place in ``days``.
+
+    Raises:
+        TooFewBuyersError: the model gives somebody no finite number.
+    """
+    return finite(
+        model.orders_per_day
+        * bgnbd.expected(
+            model.purchasing, buyers.frequency, buyers.recency, buyers.age, days
+        )
     )
+
+
+def finite(found: Floats) -> Floats:
+    """Return ``found``, of which nothing is kept or judged where a number is none.
+
+    Raises:
+        TooFewBuyersError: a number is not finite.
+    """
+    wrong = int((~np.isfinite(found)).sum())
+    if wrong:
+        raise TooFewBuyersError(
+            f"the lifetime model gives {wrong} of {found.size} buyers no finite number, so "
+            "it cannot be used"
+        )
     return found
 
 
@@ -243,9 +264,12 @@ def fewest_orders(level: Floats, shape: Floats, chance: Floats) -> Floats:
 
 
 def order_value(model: Lifetime, buyers: Buyers) -> Floats:
-    """Return what an expected order of each buyer is worth, net of refunds."""
+    """Return what an expected order of each buyer is worth, net of refunds.
+
+    Raises:
+        TooFewBuyersError: the model gives somebody no finite worth.
+    """
     of_day = gamma_gamma.expected(
         model.spending, buyers.frequency + 1.0, buyers.average
     )
-    found: Floats = of_day * model.kept_share / model.orders_per_day
-    return found
+    return finite(of_day * model.kept_share / model.orders_per_day)

@@ -132,7 +132,10 @@ def models_of(night: Night) -> Iterator[Served]:
     """Choose, and where it is due train, each model, and write what it foretells."""
     chosen = choose(night, LIFETIME, HORIZONS[0], None, lambda: train_lifetime(night))
     if chosen.serves:
-        write_lifetime(night, chosen.serves)
+        try:
+            write_lifetime(night, chosen.serves)
+        except TooFewBuyersError as error:
+            chosen = replace(chosen, serves=None, reason=f"Not served: {error}.")
     yield chosen
     for one in PROPENSITIES.values():
         chosen = choose(

@@ -1,5 +1,6 @@
 """BG/NBD and Gamma-Gamma are what the papers say, and give each person what is theirs."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import duckdb
@@ -17,6 +18,7 @@ from orchestration.predictions.lifetime import (
     fewest_orders,
     grouped,
     likely_orders,
+    order_value,
 )
 
 # What Fader, Hardie and Lee (2005), table 2, report for the CDNOW data, in weeks.
@@ -85,6 +87,48 @@ def test_expected_purchases_and_probability_alive_are_the_published_ones() -> No
     assert bgnbd.alive(CDNOW, *one)[0] == pytest.approx(0.7266, abs=1e-3)
     nobody = [np.array([value]) for value in (0.0, 0.0, 38.86)]
     assert bgnbd.alive(CDNOW, *nobody)[0] == 1.0
+
+
+def test_a_known_rate_is_what_the_formula_nears_as_r_grows() -> None:
+    x, seen, age = np.array([0.0, 4, 9]), np.array([0.0, 110, 290]), np.full(3, 300.0)
+    # a rate of one in 30 days; nearly nobody leaves, some leave
+    for a, b in ((1e-4, 50.0), (4.0, 400.0)):
+        off = []
+        for r in (20.0, 200.0, 2000.0):
+            model = Purchasing(r, 30 * r, a, b)
+            exact = bgnbd.expected(model, x, seen, age, 90.0)
+            limit = bgnbd.at_known_rate(model, x, age, 90.0)
+            limit = limit * bgnbd.alive(model, x, seen, age)
+            off.append(float(np.abs(limit / exact - 1).max()))
+        assert off[0] < 5e-3
+        assert off[2] < 5e-4
+
+
+def test_regular_buyers_are_expected_at_their_rate() -> None:
+    # r and alpha of a fit on monthly buyers: the hypergeometric function gives no number
+    model = Purchasing(160_000.0, 4_800_000.0, 7e-6, 60.0)
+    x, seen, age = np.array([9.0]), np.array([280.0]), np.array([290.0])
+
+    assert bgnbd.expected(model, x, seen, age, 90.0)[0] == pytest.approx(3, abs=0.01)
+
+
+def test_a_fit_on_regular_buyers_expects_what_they_go_on_to_buy() -> None:
+    age = np.repeat(np.arange(100.0, 400.0), 2)
+    x = np.floor(age / 30)
+    fitted = bgnbd.fit(Histories(x, x * 30, age, np.ones(x.size)))
+    foretold = bgnbd.expected(fitted, x, x * 30, age, 90.0)
+
+    assert foretold.sum() == pytest.approx(3 * x.size, rel=0.1)
+
+
+def test_a_model_without_a_finite_number_is_refused() -> None:
+    with duckdb.connect() as connection:
+        model, buyers = shop(connection).fitted(NIGHT)
+        broken = replace(model, orders_per_day=float("nan"))
+        with pytest.raises(TooFewBuyersError, match="400 of 400 buyers no finite"):
+            expected_orders(broken, buyers, 90)
+        with pytest.raises(TooFewBuyersError, match="no finite number"):
+            order_value(broken, buyers)
 
 
 def test_a_fit_foretells_what_simulated_customers_do() -> None:
