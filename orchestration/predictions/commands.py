@@ -187,3 +187,5 @@ def show(found: dict[str, Any], names: tuple[str, ...], as_json: bool) -> None:
             f"{of_side[n]['mean']:>10.4f} ±{of_side[n]['spread']:>7.4f}" for n in names
         )
         typer.echo(f"{'mean':<14}{side:<10}{row}")
+    for at, problem in found["not_tested"].items():
+        typer.echo(f"Not tested at {at}: {problem}.")

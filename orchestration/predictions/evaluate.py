@@ -43,16 +43,16 @@ def evaluate_ltv(
         horizon = days or holdout_days(found, split, lifetime_tests.DAYS)
         shop = Shop(connection, "orders", found.first)
         tests = []
-        problem = ""
+        skipped = {}
         for at in origins(found, horizon, split):
             try:
                 tests.append(lifetime_tests.test_at(shop, at, horizon, found.last)[0])
             except TooFewBuyersError as error:
-                problem = str(error)
+                skipped[at] = str(error)
         if not tests:
-            raise CannotEvaluateError(f"Nothing can be tested: {problem}.")
+            raise CannotEvaluateError(nothing(skipped))
         parameters = shop.fitted(tests[0].at)[0].as_json()
-    return report(found, horizon, tests, {"parameters": rounded(parameters)})
+    return report(found, horizon, tests, skipped, {"parameters": rounded(parameters)})
 
 
 def evaluate_propensity(
@@ -71,19 +71,20 @@ def evaluate_propensity(
         one = fitting(PROPENSITIES["buy_30"], found, days)
         features = Days(connection, "deeds", found.first)
         tests = []
-        problem = ""
+        skipped = {}
         for at in origins(found, one.days, split):
             try:
                 tests.append(propensity.test_at(features, one, at, found.last))
             except TooLittleDataError as error:
-                problem = str(error)
+                skipped[at] = str(error)
         if not tests:
-            raise CannotEvaluateError(f"Nothing can be tested: {problem}.")
+            raise CannotEvaluateError(nothing(skipped))
     points = figures.calibration(tests[0].scores, tests[0].happened)
     return report(
         found,
         one.days,
         [test.origin for test in tests],
+        skipped,
         {
             "calibration": [
                 rounded([p.predicted, p.observed, float(p.rows)]) for p in points
@@ -108,15 +109,43 @@ def holdout_days(found: OrderFile, split: date | None, usual: int) -> int:
 
 
 def origins(found: OrderFile, days: int, split: date | None) -> list[date]:
-    """Return the days at which is tested, the newest first."""
+    """Return the days at which is tested, the newest first.
+
+    Raises:
+        CannotEvaluateError: ``split`` leaves nothing before it, or nothing after it.
+    """
     if split is not None:
+        if not found.first <= split < found.last:
+            raise CannotEvaluateError(
+                f"--split {split} lies outside the orders, which go from {found.first} to "
+                f"{found.last}. Give a day from the first to the one before the last."
+            )
+        after = (found.last - split).days
+        if days > after:
+            raise CannotEvaluateError(
+                f"Of the {days} days after --split {split}, the orders hold {after}. Give "
+                f"an earlier day, or --days {after}."
+            )
         return [split]
     newest = found.last - timedelta(days=days)
     return [newest - timedelta(days=min(30, days) * n) for n in range(ORIGINS)]
 
 
+def nothing(skipped: Mapping[date, str]) -> str:
+    """Return the sentence for days at none of which could be tested: the newest's."""
+    at, problem = max(skipped.items())
+    return (
+        f"Nothing can be tested at {at} or before: {problem}. Give a --split after which "
+        "there are orders, or a longer history."
+    )
+
+
 def report(
-    found: OrderFile, days: int, tests: Sequence[Origin], more: Mapping[str, Any]
+    found: OrderFile,
+    days: int,
+    tests: Sequence[Origin],
+    skipped: Mapping[date, str],
+    more: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return everything as plain JSON: each test, and mean and spread over them."""
     plain = {
@@ -131,6 +160,7 @@ def report(
             }
             for one in tests
         ],
+        "not_tested": {at.isoformat(): skipped[at] for at in sorted(skipped)},
         "holdout": {
             "model": summarise([one.model for one in tests]),
             "baseline": summarise([one.baseline for one in tests]),

@@ -176,7 +176,8 @@ def fit(buyers: Buyers, history_days: int) -> Lifetime:
     ):
         raise TooFewBuyersError(
             f"lifetime values need {SHORTEST_HISTORY} days of orders, {FEWEST_BUYERS} buyers "
-            f"and {FEWEST_REPEATERS} who bought on two days; there are {history_days}, "
+            f"and {FEWEST_REPEATERS} who bought on two days; there are "
+            f"{max(history_days, 0)}, "
             f"{buyers.people.size} and {repeaters}"
         )
     try:

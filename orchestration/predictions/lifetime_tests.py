@@ -11,6 +11,7 @@ from orchestration.predictions.lifetime import (
     FEWEST_REPEATERS,
     SHORTEST_HISTORY,
     Shop,
+    TooFewBuyersError,
     expected_orders,
     likely_orders,
     order_value,
@@ -21,6 +22,7 @@ from orchestration.predictions.traits import Traits, group_figures
 MODEL = "lifetime_value"
 DAYS, STEP, ORIGINS = 90, 30, 3
 POINTS = 10
+FEWEST_CAME = 10
 
 
 def test_at(shop: Shop, at: date, days: int, known_by: date) -> tuple[Origin, Floats]:
@@ -29,13 +31,14 @@ def test_at(shop: Shop, at: date, days: int, known_by: date) -> tuple[Origin, Fl
     The pairs are expected and actual orders per buyer.
 
     Raises:
-        TooFewBuyersError: there is not enough before ``at``.
+        TooFewBuyersError: there is not enough before ``at``, or too little came after.
     """
     model, buyers = shop.fitted(at)
     level = shop.level(at, days)
     expected = expected_orders(model, buyers, days) * level
     likely = likely_orders(model, buyers, expected)
     came, worth = shop.bought(buyers, days, known_by)
+    require(at, days, came, worth)
     last, last_worth = shop.bought(buyers, -days, at)
     value = expected * order_value(model, buyers)
     origin = Origin(
@@ -56,18 +59,31 @@ def test_at(shop: Shop, at: date, days: int, known_by: date) -> tuple[Origin, Fl
     return origin, np.column_stack([expected, came])
 
 
+def require(at: date, days: int, came: Floats, worth: Floats) -> None:
+    """Refuse to judge by next to nothing.
+
+    Raises:
+        TooFewBuyersError: too few orders came, or they were worth nothing.
+    """
+    orders = int(came.sum())
+    if orders < FEWEST_CAME or worth.sum() <= 0:
+        raise TooFewBuyersError(
+            f"lifetime values need {FEWEST_CAME} orders, worth something, to be tested by; "
+            f"of who had bought by {at}, {orders} came in the {days} days after it, worth "
+            f"{worth.sum():.2f}"
+        )
+
+
 def figures(
     foretold: Floats, came: Floats, value: Floats, worth: Floats
 ) -> dict[str, float]:
     """Return totals and errors of what was foretold per buyer."""
-    total, total_worth = float(came.sum()), float(worth.sum())
+    total = float(came.sum())
     return {
         "orders_foretold": float(foretold.sum()),
         "orders_that_came": total,
-        "orders_ratio": float(foretold.sum()) / total if total else float("nan"),
-        "value_ratio": float(value.sum()) / total_worth
-        if total_worth
-        else float("nan"),
+        "orders_ratio": float(foretold.sum()) / total,
+        "value_ratio": float(value.sum()) / float(worth.sum()),
         "rmse": float(np.sqrt(np.mean((foretold - came) ** 2))),
     }
 

@@ -267,11 +267,17 @@ def test_at(days: Days, one: Propensity, at: date, known_by: date) -> Tested:
     """Train at ``at`` and test on the days after it, as known by ``known_by``.
 
     Raises:
-        TooLittleDataError: see `train`.
+        TooLittleDataError: see `train`; or it happened to nobody or everybody after.
     """
     model, baseline, _ = train(days, one, at)
     known = days.asked(one, at)
     happened = days.happened(one, known, known_by)
+    yes = int(happened.sum())
+    if yes in (0, happened.size):
+        raise TooLittleDataError(
+            f"{one.name} cannot be tested at {at}: in the {one.days} days after it, it "
+            f"happened to {yes} of {happened.size} people"
+        )
     scores = model.predict(known.features)
     alone = baseline.predict({one.recency: known.features[one.recency]})
     trained_on = days.asked(one, at - timedelta(days=one.days))

@@ -265,3 +265,10 @@ def test_a_model_has_a_card_with_three_origins_and_is_the_same_in_any_order() ->
     assert len(first.card["origins"]) == 3
     assert set(first.card["holdout"]["model"]) >= {"mae", "orders_ratio", "value_ratio"}
     assert first.parameters["purchasing"].keys() == {"r", "alpha", "a", "b"}
+
+
+def test_days_after_which_nothing_came_are_not_judged() -> None:
+    with duckdb.connect() as connection:
+        one = shop(connection)
+        with pytest.raises(TooFewBuyersError, match=", 0 came in the 90 days after"):
+            lifetime_tests.test_at(one, date(2026, 6, 1), 90, date(2026, 9, 1))

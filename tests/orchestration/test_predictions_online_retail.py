@@ -134,6 +134,45 @@ def test_a_mapping_that_does_not_fit_is_refused_in_a_sentence(
     assert says in result.output
 
 
+@pytest.mark.parametrize("name", ["ltv", "propensity"])
+@pytest.mark.parametrize(
+    ("split", "days", "says"),
+    [
+        ("2030-01-01", "30", "lies outside the orders, which go from 2025-01-01"),
+        ("2024-12-31", "30", "lies outside the orders"),
+        (
+            "2025-12-01",
+            "60",
+            "Of the 60 days after --split 2025-12-01, the orders hold",
+        ),
+    ],
+)
+def test_a_split_without_orders_before_and_after_it_is_refused(
+    tmp_path: Path, name: str, split: str, days: str, says: str
+) -> None:
+    orders = write_orders(tmp_path / "orders.csv")
+    result = CliRunner().invoke(
+        app,
+        ["model", "evaluate", name, "--orders", str(orders), "--split", split,
+         "--days", days, "--map", "kunde=customer,datum=date,betrag=amount"],
+    )  # fmt: skip
+
+    assert result.exit_code == 2
+    assert says in result.output
+
+
+def test_a_day_after_which_nobody_ordered_is_skipped_and_named(tmp_path: Path) -> None:
+    orders = write_orders(tmp_path / "orders.csv")
+    with orders.open("a", encoding="utf-8") as file:
+        file.write("k1;20.02.2026;5\n")
+    mapping = parse_map("kunde=customer,datum=date,betrag=amount")
+
+    found = evaluate_ltv(orders, mapping, 50, None)
+
+    assert [one["at"] for one in found["origins"]] == ["2025-12-02", "2025-11-02"]
+    assert "1 came in the 50 days" in found["not_tested"]["2026-01-01"]
+
+
 def test_a_file_that_is_no_table_of_orders_is_refused(tmp_path: Path) -> None:
     (tmp_path / "orders.pdf").write_bytes(b"%PDF")
     (tmp_path / "short.csv").write_text("customer,date\na,2025-01-01\n")

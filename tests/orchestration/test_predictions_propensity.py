@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from orchestration.predictions import figures, logistic
+from orchestration.predictions import figures, logistic, propensity
 from orchestration.predictions.logistic import Scorer
 from orchestration.predictions.propensity import (
     PROPENSITIES,
@@ -217,3 +217,11 @@ def test_auc_counts_ties_half_and_calibration_never_parts_equal_scores() -> None
     assert figures.auc(np.full(4, 0.5), happened) == 0.5
     (point,) = figures.calibration(np.full(4, 0.5), happened)
     assert (point.predicted, point.observed, point.rows) == (0.5, 0.5, 4)
+
+
+def test_days_in_which_it_happened_to_nobody_are_not_judged() -> None:
+    with duckdb.connect() as connection:
+        known = deeds(connection)
+        with pytest.raises(TooLittleDataError, match="happened to 0 of "):
+            # as if nobody had told of these days yet
+            propensity.test_at(known, BUY, NIGHT, NIGHT)
