@@ -31,11 +31,11 @@ def write_lifetime(night: Night, serves: TrainedModel) -> None:
         return
     model = Lifetime.from_json(serves.parameters)
     buyers = night.shop.buyers(night.as_of)
-    expected = {
-        days: expected_orders(model, buyers, days) * night.shop.level(night.as_of, days)
-        for days in HORIZONS
-    }
-    worth = order_value(model, buyers)
+    plain = {days: expected_orders(model, buyers, days) for days in HORIZONS}
+    level = {days: night.shop.level(night.as_of, days) for days in HORIZONS}
+    expected = {days: plain[days] * level[days].orders for days in HORIZONS}
+    of_one = order_value(model, buyers)
+    value = {days: plain[days] * of_one * level[days].worth for days in HORIZONS}
     wait = np.ceil(bgnbd.median_wait(model.purchasing, buyers.frequency, buyers.age))
     alive = bgnbd.alive(model.purchasing, buyers.frequency, buyers.recency, buyers.age)
     add_rows(
@@ -46,9 +46,9 @@ def write_lifetime(night: Night, serves: TrainedModel) -> None:
             "probability_alive": rounded(alive),
             "expected_orders_90": rounded(expected[90]),
             "likely_orders_90": likely_orders(model, buyers, expected[90]).tolist(),
-            "expected_value_90": rounded(expected[90] * worth),
+            "expected_value_90": rounded(value[90]),
             "expected_orders_365": rounded(expected[ONE_YEAR]),
-            "expected_value_365": rounded(expected[ONE_YEAR] * worth),
+            "expected_value_365": rounded(value[ONE_YEAR]),
             "next_order_days": [
                 int(one) if one <= ONE_YEAR else None for one in wait.tolist()
             ],

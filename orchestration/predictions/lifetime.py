@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -32,6 +32,7 @@ YEAR = 364  # whole weeks, so that weekdays meet weekdays
 STEADYING_ORDERS = 100.0
 # The last weeks count half, and at most for a factor of two before that.
 RECENT_WEIGHT, RECENT_LIMIT = 0.5, math.log(2.0)
+AS_EXPECTED = (0.0, 0.0)
 
 
 class TooFewBuyersError(Exception):
@@ -87,6 +88,16 @@ class Buyers:
         return found
 
 
+class Level(NamedTuple):
+    """Factors for everybody: of the orders of so many days, and of what they are worth.
+
+    Worth has its own, because in a strong season those who spend much buy more often.
+    """
+
+    orders: float
+    worth: float
+
+
 class Shop:
     """A table of orders: profile_id, ordered_date, known_date, amount (net, in money)."""
 
@@ -133,7 +144,7 @@ class Shop:
             self._fitted[at] = (fit(buyers, (at - self.first).days), buyers)
         return self._fitted[at]
 
-    def level(self, at: date, days: int) -> float:
+    def level(self, at: date, days: int) -> Level:
         """Return by how much the ``days`` after ``at`` will differ from the plain model.
 
         The season: by how much the same days a year ago differed from what a model of
@@ -141,25 +152,42 @@ class Shop:
         before ``at`` differed, which counts half. Both are tested in
         `nightpost model evaluate ltv`.
         """
-        season = 0.0
+        season = recent = AS_EXPECTED
         if days < YEAR:
-            season = self._surprise(at - timedelta(days=YEAR), days, at) or 0.0
-        recent = 0.0
+            season = self._surprise(at - timedelta(days=YEAR), days, at)
         before = at - timedelta(days=days)
         if (before - self.first).days >= max(days, SHORTEST_HISTORY):
-            recent = self._surprise(before, days, at) or 0.0
-        limited = max(-RECENT_LIMIT, min(RECENT_LIMIT, recent))
-        return round(math.exp(season + RECENT_WEIGHT * limited), 6)
+            recent = self._surprise(before, days, at)
+        return Level(
+            *(
+                round(math.exp(of_season + RECENT_WEIGHT * limited(of_weeks)), 6)
+                for of_season, of_weeks in zip(season, recent, strict=True)
+            )
+        )
 
-    def _surprise(self, at: date, days: int, known_by: date) -> float | None:
-        """Return ln(orders that came / orders that the model of ``at`` expected)."""
+    def _surprise(self, at: date, days: int, known_by: date) -> tuple[float, float]:
+        """Return ln(what came / what the model of ``at`` expected), of orders and worth."""
         try:
             model, buyers = self.fitted(at)
         except TooFewBuyersError:
-            return None
-        came = float(self.bought(buyers, days, known_by)[0].sum())
-        expected = float(expected_orders(model, buyers, days).sum())
-        return math.log((came + STEADYING_ORDERS) / (expected + STEADYING_ORDERS))
+            return AS_EXPECTED
+        expected, worth_of_one = (
+            expected_orders(model, buyers, days),
+            order_value(model, buyers),
+        )
+        steadying = np.array([1.0, float(worth_of_one.mean())]) * STEADYING_ORDERS
+        came = np.sum(self.bought(buyers, days, known_by), axis=1)
+        foretold = np.array([expected.sum(), (expected * worth_of_one).sum()])
+        # refunds may take more than was paid
+        orders, worth = np.log(
+            np.maximum(came + steadying, steadying) / (foretold + steadying)
+        )
+        return float(orders), float(worth)
+
+
+def limited(surprise: float) -> float:
+    """Return a surprise of the last weeks, as far as it is believed."""
+    return max(-RECENT_LIMIT, min(RECENT_LIMIT, surprise))
 
 
 def fit(buyers: Buyers, history_days: int) -> Lifetime:

@@ -35,12 +35,13 @@ def test_at(shop: Shop, at: date, days: int, known_by: date) -> tuple[Origin, Fl
     """
     model, buyers = shop.fitted(at)
     level = shop.level(at, days)
-    expected = expected_orders(model, buyers, days) * level
+    plain = expected_orders(model, buyers, days)
+    expected = plain * level.orders
     likely = likely_orders(model, buyers, expected)
     came, worth = shop.bought(buyers, days, known_by)
     require(at, days, came, worth)
     last, last_worth = shop.bought(buyers, -days, at)
-    value = expected * order_value(model, buyers)
+    value = plain * order_value(model, buyers) * level.worth
     origin = Origin(
         at,
         buyers.people.size,
@@ -48,7 +49,8 @@ def test_at(shop: Shop, at: date, days: int, known_by: date) -> tuple[Origin, Fl
             **figures(expected, came, value, worth),
             "mae": mean_error(likely, came),
             "mae_of_the_mean": mean_error(expected, came),
-            "level": level,
+            "level": level.orders,
+            "level_of_worth": level.worth,
         },
         {
             **figures(last, came, last_worth, worth),

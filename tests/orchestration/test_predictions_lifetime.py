@@ -227,9 +227,29 @@ def test_what_is_known_later_changes_nothing_before() -> None:
     after = "union all select 'p1', date '2026-01-02', date '2026-01-02', 999"
     with duckdb.connect() as connection:
         plain = shop(connection).fitted(at)[0]
-        assert plain == shop(connection, late).fitted(at)[0]
-        assert plain == shop(connection, after).fitted(at)[0]
+        level = shop(connection).level(at, 90)
+        for later in (late, after):
+            assert plain == shop(connection, later).fitted(at)[0]
+            assert level == shop(connection, later).level(at, 90)
         assert plain != shop(connection, late.replace("2026", "2025")).fitted(at)[0]
+
+
+def test_weeks_in_which_people_spent_more_raise_worth_and_not_orders() -> None:
+    dearer = f"""(
+        select
+            * replace (
+                case when ordered_date > date '{NIGHT}' - 90 then 2 else 1 end * amount
+                as amount
+            )
+        from orders
+    )"""
+    with duckdb.connect() as connection:
+        plain = shop(connection)
+        as_ever = plain.level(NIGHT, 90)
+        found = Shop(connection, dearer, plain.first).level(NIGHT, 90)
+
+    assert found.orders == pytest.approx(as_ever.orders, abs=1e-6)
+    assert found.worth > as_ever.worth * 1.15
 
 
 def test_what_is_given_back_lowers_worth_and_is_no_purchase() -> None:

@@ -40,6 +40,8 @@ def test_expected_orders_of_three_quarters_are_within_a_tenth_of_what_came(
     for one in found["origins"]:
         assert one["model"]["orders_ratio"] == pytest.approx(1, abs=0.1)
         assert one["model"]["mae"] < one["baseline"]["mae"]
+        worth, as_before = (one[who]["value_ratio"] for who in ("model", "baseline"))
+        assert abs(worth - 1) < min(0.15, abs(as_before - 1))
 
 
 def test_buyers_are_told_from_others_better_than_by_recency_alone() -> None:
