@@ -7,6 +7,12 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.predictions.date_columns import date_reading
+from orchestration.predictions.number_columns import (
+    Reading,
+    UnreadableColumnError,
+    number_reading,
+)
 from orchestration.readers import identifier, literal
 
 MEANINGS: Mapping[str, str] = {
@@ -26,10 +32,6 @@ READERS: Mapping[str, str] = {
     ".txt": "read_csv({files}, all_varchar = true, header = true, union_by_name = true)",
     ".jsonl": "read_json({files}, format = 'newline_delimited', union_by_name = true)",
 }
-DATE_FORMATS = (
-    "%Y%m%d", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y",
-    "%d.%m.%Y %H:%M", "%m/%d/%y %H:%M", "%m/%d/%y", "%Y-%m-%d %H:%M:%S UTC",
-)  # fmt: skip
 
 
 class OrdersRefusedError(Exception):
@@ -46,14 +48,22 @@ class OrderFile:
     customers: int
     first: date
     last: date
+    without_amount: int = 0
+    words: tuple[str, ...] = ()
 
     def sentence(self) -> str:
         """Return what to tell a person."""
-        return (
+        said = [
             f"{self.rows:,} rows: {self.orders:,} orders of {self.customers:,} customers "
             f"from {self.first} to {self.last}; {self.left_out:,} rows without a customer "
             "or a readable date were left out."
-        )
+        ]
+        if self.without_amount:
+            said.append(
+                f"{self.without_amount:,} rows lack an amount that can be read and count "
+                "for nothing."
+            )
+        return " ".join([*said, *self.words])
 
 
 def parse_map(text: str) -> dict[str, str]:
@@ -83,12 +93,14 @@ def read_orders(
 ) -> OrderFile:
     """Read ``path`` into the tables `order_rows` and `orders` of ``connection``.
 
-    `order_rows` has customer, order_id, ordered_at, amount, quantity, price, product and
-    product_text, a row each as in the file. `orders` has profile_id, order_id, ordered_date,
-    known_date and amount, one row per order; without amounts an order is worth 1.
+    `order_rows` has customer, order_id, ordered_at, amount, product and product_text, a
+    row each as in the file. `orders` has profile_id, order_id, ordered_date, known_date
+    and amount, one row per order; where no amount is mapped it is worth 1, and where one
+    is, an order without any is left out.
 
     Raises:
-        OrdersRefusedError: the file cannot be read, or lacks a column of the mapping.
+        OrdersRefusedError: the file cannot be read, lacks a column of the mapping, or too
+            much in a column cannot be read.
     """
     try:
         connection.execute(
@@ -102,39 +114,69 @@ def read_orders(
             raise OrdersRefusedError(
                 f"{path.name} has no column {column}; it has {', '.join(sorted(names))}."
             )
-    date_format = best_date_format(connection, columns["date"])
-    total = connection.execute("select count(*) from file_rows").fetchone()
+    try:
+        readings = {
+            meaning: (date_reading if meaning == "date" else number_reading)(
+                connection, "file_rows", columns[meaning]
+            )
+            for meaning in ("date", *used_for_worth(columns))
+            if meaning in columns
+        }
+    except UnreadableColumnError as error:
+        raise OrdersRefusedError(str(error)) from None
+    has_worth = bool(used_for_worth(columns))
     connection.execute(
         "create or replace table order_rows as "
-        + rows_sql("file_rows", columns, date_format)
+        + rows_sql("file_rows", columns, readings)
     )
-    connection.execute(ORDERS)
-    counted = connection.execute(
+    connection.execute(orders_sql(has_worth=has_worth))
+    return facts(
+        connection, path, has_worth, tuple(one.words for one in readings.values())
+    )
+
+
+def facts(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    has_worth: bool,
+    words: tuple[str, ...],
+) -> OrderFile:
+    """Return what was read.
+
+    Raises:
+        OrdersRefusedError: no order was.
+    """
+    orders, customers, first, last = connection.execute(
         "select count(*), count(distinct profile_id), min(ordered_date), max(ordered_date) "
         "from orders"
     ).fetchone() or (0, 0, None, None)
-    kept = connection.execute("select count(*) from order_rows").fetchone() or (0,)
-    if not counted[0]:
+    rows, kept, without = connection.execute(
+        "select (select count(*) from file_rows), count(*), count(*) - count(amount) "
+        "from order_rows"
+    ).fetchone() or (0, 0, 0)
+    if not orders:
+        needed = "an amount and a date" if has_worth else "a date"
         raise OrdersRefusedError(
-            f"{path.name} has no row with a customer and a date that can be read."
+            f"{path.name} has no row with a customer and {needed} that can be read."
         )
-    rows = int(total[0]) if total else 0
     return OrderFile(
-        rows, rows - int(kept[0]), int(counted[0]), int(counted[1]), *counted[2:]
+        rows,
+        rows - kept,
+        orders,
+        customers,
+        first,
+        last,
+        without if has_worth else 0,
+        tuple(one for one in words if one),
     )
 
 
-def best_date_format(connection: duckdb.DuckDBPyConnection, column: str) -> str:
-    """Return the format that reads most dates of ``column``; of equal ones the first.
-
-    One for all rows: 1/12 and 12/31 in one column are both of December.
-    """
-    text = f"cast({identifier(column)} as varchar)"
-    counts = ", ".join(
-        f"count(try_strptime({text}, {literal(one)}))" for one in DATE_FORMATS
-    )
-    found = connection.execute(f"select {counts} from file_rows").fetchone() or ()
-    return max(zip(found, DATE_FORMATS, strict=True), key=lambda one: one[0])[1]
+def used_for_worth(columns: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the meanings that a row's worth comes from; none where it is unknown."""
+    if "amount" in columns:
+        return ("amount",)
+    pair = ("quantity", "price") if "price" in columns else ()
+    return tuple(one for one in pair if one in columns)
 
 
 def source_of(path: Path) -> str:
@@ -152,7 +194,9 @@ def source_of(path: Path) -> str:
     return READERS[kind].format(files=f"[{listed}]")
 
 
-def rows_sql(source: str, columns: Mapping[str, str], date_format: str) -> str:
+def rows_sql(
+    source: str, columns: Mapping[str, str], readings: Mapping[str, Reading]
+) -> str:
     """Return the query for the rows that can be used, in our columns."""
 
     def text(meaning: str) -> str:
@@ -160,24 +204,13 @@ def rows_sql(source: str, columns: Mapping[str, str], date_format: str) -> str:
             return "cast(null as varchar)"
         return f"nullif(trim(cast({identifier(columns[meaning])} as varchar)), '')"
 
-    def number(meaning: str) -> str:
-        return f"try_cast(replace({text(meaning)}, ',', '.') as double)"
-
-    worth = number("amount")
-    if "amount" not in columns and "price" in columns:
-        pieces = number("quantity") if "quantity" in columns else "1"
-        worth = f"{pieces} * {number('price')}"
+    worth = [readings[one].sql for one in used_for_worth(columns)]
     return f"""
         select
             regexp_replace({text("customer")}, '\\.0$', '') as customer,
             {text("order")} as order_id,
-            coalesce(
-                try_strptime({text("date")}, {literal(date_format)}),
-                try_cast({text("date")} as timestamp)
-            ) as ordered_at,
-            {worth} as amount,
-            {number("quantity")} as quantity,
-            {number("price")} as price,
+            {readings["date"].sql} as ordered_at,
+            {" * ".join(worth) or "cast(null as double)"} as amount,
             {text("product")} as product,
             {text("product_text")} as product_text
         from {source}
@@ -185,16 +218,20 @@ def rows_sql(source: str, columns: Mapping[str, str], date_format: str) -> str:
     """
 
 
-ORDERS = """
+def orders_sql(*, has_worth: bool) -> str:
+    """Return the statements that make `orders` and `deeds` of `order_rows`."""
+    amount = "try_cast(sum(amount) as decimal(18, 2))" if has_worth else "1"
+    return f"""
 create or replace table orders as
 select
     customer as profile_id,
     coalesce(order_id, cast(cast(ordered_at as date) as varchar)) as order_id,
     cast(min(ordered_at) as date) as ordered_date,
     cast(min(ordered_at) as date) as known_date,
-    cast(coalesce(sum(amount), 1) as decimal(18, 2)) as amount
+    cast({amount} as decimal(18, 2)) as amount
 from order_rows
 group by 1, 2
+having {amount} is not null
 order by 1, 2;
 create or replace table deeds as
 select
