@@ -41,15 +41,16 @@ def evaluate_recommendations(
     from orchestration.recommendations.purchases import UnusableOrdersError
 
     try:
+        read = read_orders(orders, meanings)
         figures = evaluation.evaluate_recommendations(
-            read_orders(orders, meanings),
+            read.orders,
             window=holdout_days,
             beside_implicit=beside_implicit,
         )
     except UnusableOrdersError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(USAGE) from None
-    typer.echo("\n".join(report(figures)))
+    typer.echo("\n".join([*read.words, *report(figures)]))
 
 
 def report(figures: Mapping[str, Any]) -> Iterator[str]:

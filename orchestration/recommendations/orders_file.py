@@ -1,11 +1,18 @@
 """Any file of orders, as the columns that the recommenders ask for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from orchestration.predictions.date_columns import date_reading
+from orchestration.predictions.number_columns import (
+    Reading,
+    UnreadableColumnError,
+    number_reading,
+)
 from orchestration.readers import identifier
 from orchestration.recommendations.purchases import UnusableOrdersError
 
@@ -22,23 +29,27 @@ MEANINGS: Mapping[str, str] = {
     "tags": "varchar",
 }
 SHORT = {"order": "order_id", "date": "ordered_at", "qty": "quantity", "text": "name"}
+READERS: Mapping[str, Callable[[duckdb.DuckDBPyConnection, str, str], Reading]] = {
+    "timestamp": date_reading,
+    "double": number_reading,
+}
 NEEDED = ("customer", "ordered_at", "product")
-DATE_FORMATS = (
-    "%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%m/%d/%Y",
-    "%d-%m-%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%m/%d/%y %H:%M",
-    "%d-%m-%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%Y%m%d",
-    "%Y-%m-%d %H:%M:%S UTC",
-)  # fmt: skip
-MOST_UNREADABLE = 0.5
 
 
-def read_orders(file: Path, meanings: Sequence[str]) -> pa.Table:
+@dataclass(frozen=True)
+class OrdersFile:
+    """The orders of a file, and what a person should know of how they were read."""
+
+    orders: pa.Table
+    words: tuple[str, ...]
+
+
+def read_orders(file: Path, meanings: Sequence[str]) -> OrdersFile:
     """Return the orders of a CSV or Parquet file; ``meanings`` are `column=meaning`.
 
-    Where no column is the order's id, a customer has one order a day. A date is read as
-    ISO 8601, else in the one of `DATE_FORMATS` that reads most rows, the first if several
-    do; a number from 10^9 on is seconds since 1970, from 10^11 on milliseconds. CSV that
-    is no UTF-8 is read as Latin-1.
+    Where no column is the order's id, a customer has one order a day. Dates and numbers
+    are read as everywhere, see `date_columns` and `number_columns`. CSV that is no UTF-8
+    is read as Latin-1.
 
     Raises:
         UnusableOrdersError: the file or a column is not there, or cannot be read.
@@ -47,24 +58,66 @@ def read_orders(file: Path, meanings: Sequence[str]) -> pa.Table:
     with duckdb.connect() as connection:
         try:
             source = relation(connection, file)
-            chosen = [
-                f"cast({identifier(column)} as varchar) as {meaning}"
-                for meaning, column in mapping.items()
-            ]
-            connection.execute(
-                f"create temp table given as select {', '.join(chosen)} from {source}"
+            require_columns(connection, file, source, mapping)
+            chosen = ", ".join(
+                identifier(one) for one in dict.fromkeys(mapping.values())
             )
-            dated = date_sql(connection)
-            cells = ", ".join(cell(meaning, mapping, dated) for meaning in MEANINGS)
-            return connection.execute(
+            connection.execute(
+                f"create temp table given as select {chosen} from {source}"
+            )
+            readings = {
+                meaning: READERS[MEANINGS[meaning]](connection, "given", column)
+                for meaning, column in mapping.items()
+                if MEANINGS[meaning] in READERS
+            }
+            cells = ", ".join(cell(meaning, mapping, readings) for meaning in MEANINGS)
+            orders = connection.execute(
                 f"select {cells} from given order by all"
             ).to_arrow_table()
+        except UnreadableColumnError as error:
+            raise UnusableOrdersError(str(error)) from None
         except (duckdb.Error, OSError) as error:
             kind = type(error).__name__
             raise UnusableOrdersError(
                 f"{file.name} cannot be read as orders ({kind}). It must be CSV (.csv, "
                 ".csv.gz) or Parquet, with the columns that --map names."
             ) from None
+    return OrdersFile(orders, tuple(words_of(mapping, readings)))
+
+
+def words_of(
+    mapping: Mapping[str, str], readings: Mapping[str, Reading]
+) -> Iterator[str]:
+    """Yield what was chosen, and how many values could not be read."""
+    for meaning, reading in readings.items():
+        if reading.words:
+            yield reading.words
+        if reading.unreadable:
+            yield (
+                f"{reading.unreadable:,} values in the column {mapping[meaning]} cannot be "
+                "read; their rows are left out."
+            )
+
+
+def require_columns(
+    connection: duckdb.DuckDBPyConnection,
+    file: Path,
+    source: str,
+    mapping: Mapping[str, str],
+) -> None:
+    """Refuse a mapping that names a column which is not there.
+
+    Raises:
+        UnusableOrdersError: it does.
+    """
+    names = [one[0] for one in connection.sql(f"from {source} limit 0").description]
+    known = {one.lower() for one in names}
+    missing = [one for one in mapping.values() if one.lower() not in known]
+    if missing:
+        raise UnusableOrdersError(
+            f"{file.name} has no column {missing[0]}, which --map names; it has "
+            f"{', '.join(sorted(names))}."
+        )
 
 
 def mapping_of(meanings: Sequence[str]) -> dict[str, str]:
@@ -113,46 +166,18 @@ def csv(encoding: str) -> str:
     )
 
 
-def date_sql(connection: duckdb.DuckDBPyConnection) -> str:
-    """Return the SQL that reads `ordered_at` of most rows.
-
-    Raises:
-        UnusableOrdersError: none reads half of them.
-    """
-    number = "try_cast(ordered_at as double)"
-    seconds = (
-        f"case when {number} >= 1e14 then null "
-        f"when {number} >= 1e11 then make_timestamp(cast({number} * 1000 as bigint)) "
-        f"when {number} >= 1e9 then make_timestamp(cast({number} * 1000000 as bigint)) end"
-    )
-    ways = [
-        "try_cast(ordered_at as timestamp)",
-        *(f"try_strptime(ordered_at, '{one}')" for one in DATE_FORMATS),
-        seconds,
-    ]
-    counts = connection.execute(
-        f"select {', '.join(f'count({way})' for way in ways)}, count(ordered_at) from given"
-    ).fetchone() or (0,)
-    *read, rows = counts
-    most = max(read, default=0)
-    if not most or most < MOST_UNREADABLE * rows:
-        raise UnusableOrdersError(
-            "The column of dates cannot be read. Write dates as 2026-04-05 or "
-            "2026-04-05 13:30:00."
-        )
-    return ways[read.index(most)]
-
-
-def cell(meaning: str, mapping: Mapping[str, str], dated: str) -> str:
+def cell(
+    meaning: str, mapping: Mapping[str, str], readings: Mapping[str, Reading]
+) -> str:
     """Return the SQL of one column of the orders."""
-    if meaning == "ordered_at":
-        return f"{dated} as ordered_at"
+    if meaning in readings:
+        return f"{readings[meaning].sql} as {meaning}"
     if meaning in mapping:
-        return f"try_cast({meaning} as {MEANINGS[meaning]}) as {meaning}"
+        return f"cast({identifier(mapping[meaning])} as varchar) as {meaning}"
     if meaning == "order_id":
-        return (
-            f"concat(customer, '/', cast(cast({dated} as date) as varchar)) as order_id"
-        )
+        customer = f"cast({identifier(mapping['customer'])} as varchar)"
+        day = f"cast(cast({readings['ordered_at'].sql} as date) as varchar)"
+        return f"concat({customer}, '/', {day}) as order_id"
     if meaning in ("quantity", "price"):
         return f"1.0 as {meaning}"
     return f"cast(null as varchar) as {meaning}"

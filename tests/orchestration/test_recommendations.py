@@ -269,6 +269,7 @@ def test_the_command_prints_the_figures_of_any_file(
     for refused in (bad, absent):
         assert refused.exit_code == 2
         assert "--map" in refused.output
+    assert "has no column a, which --map names" in absent.output
 
 
 def test_a_recommender_that_is_hardly_better_than_popularity_is_told_so() -> None:
@@ -316,8 +317,10 @@ def test_dates_are_read_as_they_are_written(
     file = tmp_path / "orders.csv"
     file.write_bytes(f"who;when;what\nJosé;{written};Crème\n".encode("latin-1"))
 
-    found = read_orders(file, ["who=customer,when=date", "what=product"]).to_pylist()
+    read_file = read_orders(file, ["who=customer,when=date", "what=product"])
+    found = read_file.orders.to_pylist()
 
+    assert bool(read_file.words) is written.startswith("03")
     assert [str(row["ordered_at"]) for row in found] == [read]
     assert (found[0]["customer"], found[0]["product"]) == ("José", "Crème")
     assert found[0]["order_id"] == f"José/{read[:10]}"
@@ -327,8 +330,23 @@ def test_a_column_that_is_no_date_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "orders.csv"
     file.write_text("who,when,what\na,soon,b\n")
 
-    with pytest.raises(UnusableOrdersError, match="column of dates"):
+    with pytest.raises(UnusableOrdersError, match="when cannot be read as dates"):
         read_orders(file, ["who=customer,when=date,what=product"])
+
+
+def test_prices_are_read_as_they_are_written(tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    prices = ["£1,200.50", *["£3.00"] * 20, "gift"]
+    file.write_text(
+        "who;when;what;paid\n" + "".join(f"a;2026-01-02;b;{one}\n" for one in prices)
+    )
+
+    found = read_orders(file, ["who=customer,when=date,what=product,paid=price"])
+
+    assert sorted(found.orders["price"].drop_null().to_pylist())[-2:] == [3.0, 1200.5]
+    assert found.words == (
+        "1 values in the column paid cannot be read; their rows are left out.",
+    )
 
 
 def test_affinities_keep_only_what_says_most() -> None:
