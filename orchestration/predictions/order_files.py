@@ -70,9 +70,10 @@ def parse_map(text: str) -> dict[str, str]:
     """Return the column of each meaning from ``column=meaning,…``; either way round.
 
     Raises:
-        OrdersRefusedError: a pair is no pair, or customer or date is missing.
+        OrdersRefusedError: a pair is no pair, customer or date is missing, or a meaning
+            has two columns.
     """
-    found = {}
+    found: dict[str, str] = {}
     for pair in text.split(","):
         left, is_pair, right = (part.strip() for part in pair.partition("="))
         if not is_pair or not {left, right} & set(MEANINGS):
@@ -81,6 +82,11 @@ def parse_map(text: str) -> dict[str, str]:
                 f"are {', '.join(MEANINGS)}."
             )
         column, meaning = (left, right) if right in MEANINGS else (right, left)
+        if meaning in found:
+            raise OrdersRefusedError(
+                f"--map gives {meaning} two columns, {found[meaning]} and {column}. Name "
+                "one."
+            )
         found[meaning] = column
     missing = {"customer", "date"} - set(found)
     if missing:
@@ -108,6 +114,8 @@ def read_orders(
         )
     except duckdb.Error:
         raise OrdersRefusedError(f"{path} cannot be read as a table.") from None
+    if not connection.execute("select 1 from file_rows limit 1").fetchone():
+        raise OrdersRefusedError(f"{path} is empty: it holds no row of orders.")
     names = {one[0] for one in connection.sql("from file_rows limit 0").description}
     for column in columns.values():
         if column not in names:

@@ -105,11 +105,13 @@ def require_columns(
     source: str,
     mapping: Mapping[str, str],
 ) -> None:
-    """Refuse a mapping that names a column which is not there.
+    """Refuse a file without rows, and a mapping to a column which is not there.
 
     Raises:
-        UnusableOrdersError: it does.
+        UnusableOrdersError: it is one of both.
     """
+    if not connection.execute(f"select 1 from {source} limit 1").fetchone():
+        raise UnusableOrdersError(f"{file.name} is empty: it holds no row of orders.")
     names = [one[0] for one in connection.sql(f"from {source} limit 0").description]
     known = {one.lower() for one in names}
     missing = [one for one in mapping.values() if one.lower() not in known]

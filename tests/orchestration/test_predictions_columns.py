@@ -16,6 +16,8 @@ from orchestration.predictions.order_files import (
     parse_map,
     read_orders,
 )
+from orchestration.recommendations import orders_file
+from orchestration.recommendations.purchases import UnusableOrdersError
 
 
 @pytest.mark.parametrize(
@@ -150,6 +152,20 @@ def test_a_column_that_holds_no_amounts_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(OrdersRefusedError, match="more than 10%"):
         read(tmp_path, rows, "who=customer,day=date,paid=amount")
+
+
+@pytest.mark.parametrize("text", ["", "who,day,what\n"])
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text(text)
+
+    with (
+        duckdb.connect() as connection,
+        pytest.raises(OrdersRefusedError, match="empty"),
+    ):
+        read_orders(connection, file, parse_map("who=customer,day=date"))
+    with pytest.raises(UnusableOrdersError, match="empty"):
+        orders_file.read_orders(file, ["who=customer,day=date,what=product"])
 
 
 def test_what_was_chosen_is_said_with_the_file(tmp_path: Path) -> None:

@@ -121,6 +121,7 @@ def test_a_column_s_dates_are_all_read_in_the_one_way_that_fits_them_best(
     [
         ("kunde=customer", "no column for date"),
         ("kunde=customer,datum=date,nix=amount", "has no column nix"),
+        ("kunde=customer,datum=date,betrag=date", "date two columns, datum and betrag"),
         ("kunde=customer,datum=when", "no `column=meaning`: datum=when"),
     ],
 )
