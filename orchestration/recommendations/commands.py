@@ -92,6 +92,13 @@ def verdict(judged: Mapping[str, Any]) -> Iterator[str]:
         if theirs:
             best = max(theirs, key=lambda one: judged[one][kind]["ndcg_at_10"])
             says += f", {over(ours, judged[best][kind]['ndcg_at_10'])} {best}"
+        between = judged["collaborative"][kind]["above_most_popular"]
+        if between["low"] <= 0 <= between["high"]:
+            says += (
+                ". Its distance from the most popular cannot be told from chance: with "
+                "customers drawn anew, 95% of the differences in NDCG@10 lie from "
+                f"{between['low']:+.4f} to {between['high']:+.4f}"
+            )
         if ours < WORTH_IT * popular:
             says += (
                 ". That is little: here, what somebody bought says nearly nothing of what "

@@ -15,7 +15,7 @@ import pyarrow as pa
 import scipy.sparse as sp
 
 from orchestration.recommendations.content import catalogue_of, similarity_of
-from orchestration.recommendations.judging import LENGTH, judge
+from orchestration.recommendations.judging import LENGTH, Judged, difference, judge
 from orchestration.recommendations.past import Past
 from orchestration.recommendations.purchases import (
     SECONDS_A_DAY,
@@ -151,7 +151,10 @@ def evaluate_recommendations(
 def figures(
     split: Split, similarity: Similarity | None, *, beside_implicit: bool = False
 ) -> dict[str, Any]:
-    """Return each recommender's figures on ``split``."""
+    """Return each recommender's figures on ``split``.
+
+    Those of `collaborative` hold how far its NDCG is above that of the most popular.
+    """
     makers = dict(recommenders(split, similarity))
     if beside_implicit:
         from orchestration.recommendations.beside_implicit import implicit_recommenders
@@ -160,9 +163,16 @@ def figures(
     found: dict[str, Any] = {}
     for is_new in (False, True):
         truth = split.truth(is_new=is_new)
+        kind = "new" if is_new else "all"
+        judged: dict[str, Judged] = {}
         for name, lists in makers.items():
-            judged = judge(lists(split.judged, is_new), truth, split.past.buyers > 0)
-            found.setdefault(name, {})["new" if is_new else "all"] = judged.as_json()
+            judged[name] = judge(
+                lists(split.judged, is_new), truth, split.past.buyers > 0
+            )
+            found.setdefault(name, {})[kind] = dict(judged[name].as_json())
+        found["collaborative"][kind]["above_most_popular"] = difference(
+            judged["collaborative"].by_customer, judged["most_popular"].by_customer
+        )
     return found
 
 

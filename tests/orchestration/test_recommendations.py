@@ -23,7 +23,7 @@ from orchestration.recommendations.evaluation import (
     split_of,
     trained,
 )
-from orchestration.recommendations.judging import judge
+from orchestration.recommendations.judging import difference, judge
 from orchestration.recommendations.orders_file import read_orders
 from orchestration.recommendations.past import Past
 from orchestration.recommendations.purchases import (
@@ -273,21 +273,25 @@ def test_the_command_prints_the_figures_of_any_file(
 
 
 def test_a_recommender_that_is_hardly_better_than_popularity_is_told_so() -> None:
-    def of(ours: float, popular: float, best: float) -> dict[str, Any]:
+    def of(
+        ours: float, popular: float, best: float, low: float = 0.01
+    ) -> dict[str, Any]:
         figures = {
             "collaborative": ours,
             "most_popular": popular,
             "implicit_als": 0.01,
             "implicit_bm25": best,
         }
+        apart = {"above_most_popular": {"low": low, "high": 0.1}}
         return {
-            name: {kind: {"ndcg_at_10": figure} for kind in ("all", "new")}
+            name: {kind: {"ndcg_at_10": figure, **apart} for kind in ("all", "new")}
             for name, figure in figures.items()
         }
 
     much, _ = verdict(of(0.26, 0.2, 0.13))
     little, _ = verdict(of(0.2, 0.16, 0.25))
     nothing, _ = verdict(of(0.2, 0.0, 0.1))
+    chance, _ = verdict(of(0.26, 0.2, 0.13, low=-0.02))
 
     assert much == (
         "all: collaborative is 30% above the most popular, 100% above implicit_bm25."
@@ -297,6 +301,29 @@ def test_a_recommender_that_is_hardly_better_than_popularity_is_told_so() -> Non
     )
     assert "a list of what is popular serves as well" in little
     assert "bought by nobody" in nothing
+    assert "cannot be told from chance" not in much + little
+    assert "cannot be told from chance" in chance
+    assert "lie from -0.0200 to +0.1000" in chance
+
+
+def test_a_difference_is_told_from_chance_by_drawing_customers_anew() -> None:
+    draw = np.random.default_rng(5)
+    popular = draw.random(400)
+    above = popular + draw.normal(0.02, 0.1, 400)
+    alike = popular + draw.normal(0.0, 0.1, 400)
+    alike -= (alike - popular).mean() - 0.004
+
+    is_above = difference(above, popular)
+    is_alike = difference(alike, popular)
+
+    # the normal interval: the mean and 1.96 standard errors, 0.1 / sqrt(400) each
+    for found, spread in ((is_above, above - popular), (is_alike, alike - popular)):
+        error = spread.std() / 20
+        assert found["low"] == pytest.approx(spread.mean() - 1.96 * error, abs=1.5e-3)
+        assert found["high"] == pytest.approx(spread.mean() + 1.96 * error, abs=1.5e-3)
+    assert is_above["low"] > 0 > is_alike["low"]
+    assert difference(above, popular) == is_above
+    assert difference(popular[:0], popular[:0])["high"] == 0
 
 
 @pytest.mark.parametrize(
