@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.predictions import bgnbd
 from orchestration.predictions.nightly import (
     Served,
     foretell_night,
@@ -225,3 +226,20 @@ def test_a_model_trained_on_demand_serves_from_the_next_night_on(
     assert trained.is_promoted
     assert earlier_models(settings, "buy_30", NIGHT) == []
     assert earlier_models(settings, "buy_30", NIGHT + timedelta(days=1)) == [trained]
+
+
+def test_a_model_that_gives_no_finite_number_serves_nobody_and_says_why(
+    settings: Settings,
+    warehouse: duckdb.DuckDBPyConnection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nan = float("nan")
+    monkeypatch.setattr(bgnbd, "at_known_rate", lambda model, x, *_: x * nan)
+    monkeypatch.setattr(bgnbd, "hyp2f1", lambda *_: nan)
+
+    lifetime = foretell_night(settings, warehouse, NIGHT)[0]
+
+    assert lifetime.serves is None
+    assert "buyers no finite number, so it cannot be used" in lifetime.reason
+    rows = warehouse.sql("select count(*) from predictions.lifetime_values").fetchone()
+    assert rows == (0,)
