@@ -29,7 +29,8 @@ from orchestration.fingerprints import (
     segment_digests,
     state_digest,
 )
-from orchestration.notes import Held
+from orchestration.notes import Held, Notice, read_told
+from orchestration.notices import as_facts, find_notices
 from orchestration.settings import Settings
 from orchestration.standings import changes_digest
 
@@ -46,6 +47,7 @@ class Exports:
     payloads: dict[str, PayloadReceipt] = field(default_factory=dict)
     waterfalls: dict[str, Waterfall] = field(default_factory=dict)
     held: tuple[Held, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     def files(self) -> Iterator[FileReceipt]:
         """Yield the receipt of every file but the manifest and the rejects."""
@@ -54,15 +56,13 @@ class Exports:
         for payload in self.payloads.values():
             yield payload.file
 
-    def rejects(self) -> list[Reject]:
-        """Return every refused row of the night."""
-        audiences = [
-            one for receipt in self.audiences.values() for one in receipt.rejects
-        ]
-        payloads = [
-            one for receipt in self.payloads.values() for one in receipt.rejects
-        ]
-        return [*audiences, *payloads]
+    def refused_members(self) -> list[Reject]:
+        """Return every row that an audience file refused."""
+        return [one for receipt in self.audiences.values() for one in receipt.rejects]
+
+    def refused_mails(self) -> list[Reject]:
+        """Return every row that a payload file refused."""
+        return [one for receipt in self.payloads.values() for one in receipt.rejects]
 
 
 def export_night(settings: Settings, night: date, held: tuple[Held, ...]) -> Exports:
@@ -210,7 +210,17 @@ def write_facts(
     inputs = {"sources": sources, "held_back": held_back}
     state = state_digest(connection) + changes_digest(connection)
     exports.run_id = run_id(night, inputs, state, code, settings.unsubscribe_key())
-    rejects = write_rejects(exports.rejects(), exports.folder)
+    refused = [*exports.refused_members(), *exports.refused_mails()]
+    rejects = write_rejects(refused, exports.folder)
+    exports.notices = find_notices(
+        connection,
+        settings,
+        held=exports.held,
+        told=read_told(settings, night),
+        waterfalls=exports.waterfalls.values(),
+        members=exports.refused_members(),
+        mails=exports.refused_mails(),
+    )
     facts: dict[str, object] = {
         "run_id": exports.run_id,
         "as_of_date": night.isoformat(),
@@ -223,6 +233,7 @@ def write_facts(
             for segment, payload in exports.payloads.items()
         },
         "held_back": held_back,
+        "notices": as_facts(exports.notices),
     }
     write_manifest(
         exports.folder,
