@@ -23,7 +23,10 @@ NOT_DELIVERED = frozenset(
 )
 DELIVERIES = ("append", "versions", "snapshot")
 RESERVED_COLUMNS = frozenset(
-    {"_source_file", "_row_number", "_export_date", "_file_id", "export_date"}
+    {
+        *("_source_file", "_row_number", "_export_date", "_file_id", "_is_replaced"),
+        "export_date",
+    }
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _SWITCH = re.compile(r"\{\{\s*var\(\s*['\"](\w+)['\"]\s*(?:,\s*(\w+)\s*)?\)\s*\}\}")
@@ -50,6 +53,7 @@ _DEFAULTS: Mapping[str, Any] = {
     "unknown_columns": "keep",
     "max_age_days": 3,
     "when_stale": "serve",
+    "says_no": False,
 }
 _SHARES = ("max_change", "max_null_jump", "max_reject_share")
 _ROWS = ("at_least", "at_most")
@@ -82,7 +86,8 @@ class Contract:
     date or replaces them; `sidecar` which one must lie beside a file; `rows` how many
     rows it may have; `max_change` by which share of the usual its rows may differ;
     `max_null_jump` by how much a column's share of empty values may grow;
-    `max_reject_share` how many of its rows may be unreadable.
+    `max_reject_share` how many of its rows may be unreadable; `says_no` whether its rows
+    can withdraw somebody's consent, so that what cannot be read of it must be kept.
     """
 
     source: str
@@ -107,6 +112,7 @@ class Contract:
     max_reject_share: float = 0.1
     unknown_columns: str = "keep"
     when_stale: str = "serve"
+    says_no: bool = False
     description: str = field(default="", compare=False)
     owner: str = field(default="", compare=False)
 
@@ -208,6 +214,7 @@ def _read_table(path: Path, source: dict[str, Any], table: dict[str, Any]) -> Co
         max_reject_share=promises["max_reject_share"],
         unknown_columns=promises["unknown_columns"],
         when_stale=promises["when_stale"],
+        says_no=promises["says_no"],
         description=str(table.get("description") or "").strip(),
         owner=str(meta.get("owner") or source_meta.get("owner") or ""),
     )
@@ -243,6 +250,7 @@ def _check_choices(where: str, promises: dict[str, Any]) -> None:
         "sidecar": SIDECARS,
         "unknown_columns": UNKNOWN_COLUMNS,
         "when_stale": WHEN_STALE,
+        "says_no": (True, False),
     }
     for name, allowed in choices.items():
         if promises[name] not in allowed:

@@ -47,12 +47,14 @@ class FileFacts:
 class Judgement:
     """What holds a file back, if anything, and what is only worth saying.
 
-    ``not_knowable`` names the checks for which too few files came before.
+    ``not_knowable`` names the checks for which too few files came before; ``lacks_rows``
+    says that a file is held back because it has too few of them.
     """
 
     held: str | None
     warnings: tuple[str, ...] = ()
     not_knowable: tuple[str, ...] = ()
+    lacks_rows: bool = False
 
 
 def judge(
@@ -82,6 +84,7 @@ def judge(
         _held_sentence(name, reasons) if reasons else None,
         tuple(f"{name}: {warning}" for warning in warnings),
         tuple(f"{name}: {one}" for one in _not_knowable(contract, file, before, usual)),
+        lacks_rows=_lacks_rows(contract, file, usual),
     )
 
 
@@ -233,6 +236,12 @@ def _unusual_rows(
             f"({usual:,.0f}, the median of {source_of_usual}), and {allowed:.0%} "
             "is allowed"
         )
+
+
+def _lacks_rows(contract: Contract, file: FileFacts, usual: float | None) -> bool:
+    has_too_few = file.rows_in < contract.rows_at_least
+    is_unusual = any(_unusual_rows(contract, file, usual, ""))
+    return has_too_few or (is_unusual and file.rows_in < (usual or 0))
 
 
 def allowed_change(contract: Contract) -> tuple[float | None, float | None]:

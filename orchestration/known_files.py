@@ -107,10 +107,16 @@ class KnownFiles:
             if file in self._by_file and file not in self._superseded
         ]
 
-    def was_refused(self, file: str, content: str, reason: str) -> bool:
-        """Return whether ``file`` was held back for the same ``reason`` before."""
+    def was_refused(
+        self, file: str, content: str, reason: str, *, needs_rows: bool = False
+    ) -> bool:
+        """Return whether ``file`` was held back for the same ``reason`` before.
+
+        Where its table ``needs_rows``, it counts only if that was known at that time.
+        """
         line = self._refused.get(file)
-        return line is not None and (line.content_sha256, line.reason) == (
-            content,
-            reason,
+        return (
+            line is not None
+            and (line.content_sha256, line.reason) == (content, reason)
+            and (bool(line.held_as) or not needs_rows)
         )

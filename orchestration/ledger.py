@@ -34,7 +34,9 @@ class LedgerLine:
     which share of its values is empty. ``proof`` says how we know that the file is whole:
     `sha256`, `rows` or `gzip` where that was checked, `band` where its number of rows was
     found usual, else `none`: rows may be missing at its end, and nobody can know.
-    ``reason`` says why it was held back.
+    ``reason`` says why it was held back. Of a table that can say no, ``held_as`` says what
+    is known of a file that was: `rows`, all of them are kept in ``parquet``; `unknown`, at
+    most some are; `waiting`, it had not yet come as a whole.
     """
 
     source: str
@@ -55,6 +57,7 @@ class LedgerLine:
     null_shares: Mapping[str, float] = field(default_factory=dict)
     proof: str = "none"
     reason: str = ""
+    held_as: str = ""
 
     @property
     def file_id(self) -> str:
@@ -108,6 +111,51 @@ def known_at(lines: Iterable[LedgerLine], night: date) -> tuple[LedgerLine, ...]
                 visible.pop((line.source, line.table, file), None)
             visible[line.source, line.table, line.file] = line
     return tuple(visible.values())
+
+
+def replaced_at(lines: Iterable[LedgerLine], night: date) -> tuple[LedgerLine, ...]:
+    """Return the earlier generations that ``night`` knew and that another replaced."""
+    lines = tuple(lines)
+    shown = {line.file_id for line in known_at(lines, night)}
+    gone = {
+        line.file_id: line
+        for line in lines
+        if line.is_loaded and not line.is_repeat and line.known_from <= night
+    }
+    return tuple(line for file_id, line in gone.items() if file_id not in shown)
+
+
+def held_at(
+    lines: Iterable[LedgerLine], night: date, *, is_snapshot: bool = False
+) -> tuple[LedgerLine, ...]:
+    """Return the refusals that stand on ``night``: known by then, and not made good.
+
+    A file that was taken makes the refusals under its name, and of files that it replaces,
+    good; where each file ``is_snapshot``, a whole state, also those of all dates up to its
+    own. A file that had not yet come as a whole may have come under another name.
+    """
+    held: dict[str, list[LedgerLine]] = {}
+    for line in lines:
+        if line.known_from > night:
+            continue
+        if line.reason:
+            held.setdefault(line.file, []).append(line)
+            continue
+        held = {
+            file: refused
+            for file, refused in held.items()
+            if not _makes_good(line, refused[-1], is_snapshot)
+        }
+    return tuple(line for refused in held.values() for line in refused)
+
+
+def _makes_good(line: LedgerLine, refused: LedgerLine, is_snapshot: bool) -> bool:
+    is_later = line.export_date >= refused.export_date
+    return (
+        line.file == refused.file
+        or refused.file in line.supersedes
+        or (is_later and (is_snapshot or refused.held_as == "waiting"))
+    )
 
 
 def current(lines: Iterable[LedgerLine]) -> tuple[LedgerLine, ...]:

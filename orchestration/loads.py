@@ -7,7 +7,7 @@ How a format is read lives in the readers; which night sees what, in the ledger.
 import errno
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -17,6 +17,7 @@ import duckdb
 from orchestration.acceptances import accepted_files
 from orchestration.contracts import Contract
 from orchestration.drift import FileFacts, Judgement, allowed_change, judge
+from orchestration.held_rows import keep_held_rows
 from orchestration.inbox import Arrival, Unknown, find_arrivals
 from orchestration.known_files import KnownFiles
 from orchestration.ledger import (
@@ -26,7 +27,11 @@ from orchestration.ledger import (
     read_ledger,
 )
 from orchestration.locks import night_lock
-from orchestration.plain_text import UnreadableFileError
+from orchestration.plain_text import (
+    LackingRowsError,
+    NotYetWholeError,
+    UnreadableFileError,
+)
 from orchestration.raw_files import workplace, write_raw
 from orchestration.readers import Reading, Workplace
 from orchestration.redaction import redact
@@ -38,6 +43,10 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 class UnusualFileError(Exception):
     """A file can be read and looks wrong; the text is the whole sentence."""
+
+
+class TooFewRowsError(UnusualFileError, LackingRowsError):
+    """It has fewer rows than its contract or its past lets expect."""
 
 
 class LoadError(Exception):
@@ -178,9 +187,10 @@ def _load_file(
         run.repeated.append(arrival)
         if known.has_day(arrival.export_date):
             return None
-        return _line_without_rows(run, arrival, content.result())
+        line = _line_without_rows(run, arrival, content.result())
+        return replace(line, bytes=before[0])
     if arrival.path in run.changing:
-        raise UnreadableFileError("it is still being written")
+        raise NotYetWholeError("it is still being written")
     sidecars = _check_whole(arrival)
     proofs: list[str] = []
 
@@ -207,7 +217,7 @@ def _load_file(
         check=check,
     )
     if signature(arrival.path) != before:
-        raise UnreadableFileError("it changed while it was read")
+        raise NotYetWholeError("it changed while it was read")
     contract = arrival.contract
     replaced = known.replaced_by(arrival, [line.file for line in batch])
     run.replaced.extend(replaced)
@@ -234,9 +244,7 @@ def _load_file(
     )
 
 
-def _line_without_rows(
-    run: _Run, arrival: Arrival, sha256: str, reason: str = "", size: int | None = None
-) -> LedgerLine:
+def _line_without_rows(run: _Run, arrival: Arrival, sha256: str) -> LedgerLine:
     contract = arrival.contract
     return LedgerLine(
         source=contract.source,
@@ -244,7 +252,7 @@ def _line_without_rows(
         file=arrival.file,
         export_date=arrival.export_date,
         content_sha256=sha256,
-        bytes=arrival.path.stat().st_size if size is None else size,
+        bytes=0,
         rows_in=0,
         rows_loaded=0,
         rows_rejected=0,
@@ -252,7 +260,6 @@ def _line_without_rows(
         known_from=first_night_for(arrival.export_date, run.published),
         contract_sha256=contract.sha256,
         columns=(),
-        reason=reason,
     )
 
 
@@ -264,7 +271,7 @@ def _check_whole(arrival: Arrival) -> Sidecars:
     """
     sidecars, needed = read_sidecars(arrival.path), arrival.contract.sidecar
     if needed != "none" and not sidecars.has(needed):
-        raise UnreadableFileError(
+        raise LackingRowsError(
             f"its .{needed} sidecar, without which its contract takes no file, has not "
             "come"
         )
@@ -273,11 +280,11 @@ def _check_whole(arrival: Arrival) -> Sidecars:
 
 def _check_sidecars(sidecars: Sidecars, reading: Reading, content: str) -> None:
     if sidecars.sha256 is not None and sidecars.sha256 != content:
-        raise UnreadableFileError(
+        raise LackingRowsError(
             "it is not what its .sha256 sidecar says: cut, damaged, or another version"
         )
     if sidecars.rows is not None and sidecars.rows != reading.rows_in:
-        raise UnreadableFileError(
+        raise LackingRowsError(
             f"its .rows sidecar promises {sidecars.rows} rows, it has {reading.rows_in}"
         )
 
@@ -303,7 +310,8 @@ def _check_usual(
     ]
     judgement = judge(arrival.contract, facts, earlier)
     if judgement.held and (*_name(arrival), content) not in run.accepted:
-        raise UnusualFileError(judgement.held)
+        error = TooFewRowsError if judgement.lacks_rows else UnusualFileError
+        raise error(judgement.held)
     run.warnings.extend(judgement.warnings)
     return judgement
 
@@ -351,9 +359,19 @@ def _refuse(
         sha256, size = content.result(), arrival.path.stat().st_size
     except OSError:
         sha256, size = "", 0
-    if known.was_refused(arrival.file, sha256, held.reason):
+    says_no = arrival.contract.says_no
+    if known.was_refused(arrival.file, sha256, held.reason, needs_rows=says_no):
         return None
-    return _line_without_rows(run, arrival, sha256, held.reason, size)
+    rows = keep_held_rows(run.work, run.home, arrival, content, error)
+    return replace(
+        _line_without_rows(run, arrival, sha256),
+        bytes=size,
+        rows_in=rows.rows,
+        rows_rejected=rows.rows,
+        parquet=rows.path,
+        reason=held.reason,
+        held_as=rows.held_as,
+    )
 
 
 def _hold(arrival: Arrival, error: Exception) -> Held:

@@ -25,6 +25,14 @@ class UnreadableFileError(Exception):
     """A file is held back; the text is the sentence's middle: what is wrong with it."""
 
 
+class LackingRowsError(UnreadableFileError):
+    """What there is of the file may be less than what it should hold."""
+
+
+class NotYetWholeError(LackingRowsError):
+    """The file is still on its way."""
+
+
 @dataclass(frozen=True)
 class PlainText:
     """A UTF-8 file that the engine may read, and what was counted while making it."""

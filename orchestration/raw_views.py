@@ -17,8 +17,9 @@ from orchestration.files import (
     private_folder,
     publish_file,
 )
-from orchestration.ledger import LedgerLine, known_at, read_ledger
+from orchestration.ledger import LedgerLine, read_ledger
 from orchestration.readers import identifier, literal
+from orchestration.refused_rows import ToldTable, told_at, write_refused_rows
 from orchestration.standings import write_change_views
 
 AUDIENCES = Path("state") / "audiences"
@@ -39,28 +40,27 @@ def write_raw_views(
     contracts: Sequence[Contract],
     night: date,
     *,
-    held: Collection[tuple[str, str]] = (),
     without: Collection[str] = (),
 ) -> None:
     """Write the views and tables of all sources as ``night`` knows them.
 
-    ``held`` are the (source, table) pairs that have a file which is held back,
-    ``without`` the ids of loaded files that the night must do without.
+    ``without`` are the ids of loaded files that the night must do without.
 
     Raises:
         LedgerError: the ledger is damaged.
     """
     connection.execute(f"create schema if not exists {OWN_SCHEMA}")
     lines: list[LedgerLine] = []
+    told: list[ToldTable] = []
     for contract in contracts:
         ledger = read_ledger(home, contract.source, contract.table)
-        known = [
-            line for line in known_at(ledger, night) if line.file_id not in without
-        ]
-        _write_view(connection, home, contract, known)
-        lines.extend(known)
+        table = told_at(contract, ledger, night, without)
+        _write_view(connection, home, table)
+        lines.extend(table.shown)
+        told.append(table)
     _write_arrivals(connection, lines)
-    _write_sources(connection, contracts, lines, held)
+    _write_sources(connection, told)
+    write_refused_rows(connection, home, told, OWN_SCHEMA)
     _write_audiences(connection, home, night)
     write_change_views(connection, home, night, OWN_SCHEMA)
 
@@ -68,14 +68,15 @@ def write_raw_views(
 def _write_view(
     connection: duckdb.DuckDBPyConnection,
     home: Path,
-    contract: Contract,
-    lines: Sequence[LedgerLine],
+    told: ToldTable,
 ) -> None:
+    contract, lines = told.contract, (*told.shown, *told.replaced)
     empty = _empty_file(connection, home, contract)
     held = {(home / line.parquet).resolve() for line in lines if not line.is_repeat}
     files = [empty, *sorted(held)]
     listed = ", ".join(literal(file) for file in files)
     named = [identifier(name) for name in _columns(contract, lines)]
+    replaced = ", ".join(literal(line.file_id) for line in told.replaced) or "null"
     lineage = ["_source_file", f"{_ROW_NUMBER} as _row_number"]
     columns = ", ".join([*named, *lineage])
     schema, table = f"raw_{contract.source}", identifier(contract.table)
@@ -83,7 +84,8 @@ def _write_view(
     connection.execute(f"create schema if not exists {schema}")
     connection.execute(
         f"create or replace view {schema}.{table} as "
-        f"select {columns}, export_date as _export_date, {file_id} as _file_id "
+        f"select {columns}, export_date as _export_date, {file_id} as _file_id, "
+        f"coalesce({file_id} in ({replaced}), false) as _is_replaced "
         f"from read_parquet([{listed}], union_by_name = true, filename = true, "
         "file_row_number = true, "
         "hive_partitioning = true, hive_types = {'export_date': date})"
@@ -151,33 +153,29 @@ def _write_arrivals(
 
 def _write_sources(
     connection: duckdb.DuckDBPyConnection,
-    contracts: Sequence[Contract],
-    lines: Sequence[LedgerLine],
-    held: Collection[tuple[str, str]],
+    told: Sequence[ToldTable],
 ) -> None:
     connection.execute(
         f"create or replace table {OWN_SCHEMA}.sources (source varchar, "
         "table_name varchar, delivery varchar, max_age_days bigint, "
-        "when_stale varchar, newest_export_date date, has_held_files boolean)"
+        "when_stale varchar, newest_export_date date, has_held_files boolean, "
+        "has_unknown_rows boolean)"
     )
-    newest: dict[tuple[str, str], date] = {}
-    for line in lines:
-        key = (line.source, line.table)
-        newest[key] = max(line.export_date, newest.get(key, date.min))
     _insert(
         connection,
         "sources",
         [
             (
-                literal(one.source),
-                literal(one.table),
-                literal(one.delivery),
-                str(one.max_age_days),
-                literal(one.when_stale),
-                _day(newest.get((one.source, one.table))),
-                str((one.source, one.table) in held).lower(),
+                literal(one.contract.source),
+                literal(one.contract.table),
+                literal(one.contract.delivery),
+                str(one.contract.max_age_days),
+                literal(one.contract.when_stale),
+                _day(max((line.export_date for line in one.shown), default=None)),
+                str(one.has_held_files).lower(),
+                str(one.has_unknown_rows).lower(),
             )
-            for one in contracts
+            for one in told
         ],
     )
 

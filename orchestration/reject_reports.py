@@ -15,7 +15,8 @@ from orchestration.contracts import Contract
 from orchestration.files import FILE_MODE, create_private_file
 from orchestration.ledger import LedgerLine, current, read_ledger
 from orchestration.quarantine import STAGING_REJECTS, rejects_path
-from orchestration.readers import identifier, literal
+from orchestration.readers import literal
+from orchestration.refused_rows import raw_texts
 
 COLUMNS = ("source", "table_name", "file", "row_number", "stage", "reason", "raw_text")
 
@@ -128,7 +129,7 @@ def _rows_of(
     for stage, path in _paths(home, line):
         rejected = f"read_parquet({literal(path)}, hive_partitioning = false)"
         if stage == "staging":
-            raw = _raw_texts(home, contract, line)
+            raw = raw_texts(home, contract, line)
             rejected = (
                 f"({rejected} as rejected join ({raw}) as raw using (row_number))"
             )
@@ -137,18 +138,6 @@ def _rows_of(
             f"raw_text from {rejected} order by row_number"
         ).fetchall()
     return rows
-
-
-def _raw_texts(home: Path, contract: Contract, line: LedgerLine) -> str:
-    """Return a select of a loaded file's rows: their number and their cells as a text."""
-    cells = ", ".join(f"coalesce({identifier(name)}, '')" for name in line.columns)
-    number = "_row_number" if line.rows_rejected else "file_row_number + 1"
-    return (
-        f"select {number} as row_number, "
-        f"concat_ws({literal(contract.delimiter)}, {cells}) as raw_text "
-        f"from read_parquet({literal(home / line.parquet)}, hive_partitioning = false, "
-        "file_row_number = true)"
-    )
 
 
 def _paths(home: Path, line: LedgerLine) -> list[tuple[str, Path]]:

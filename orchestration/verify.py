@@ -20,7 +20,7 @@ import duckdb
 from orchestration.assets.linkage import link_night
 from orchestration.assets.models import find_stale
 from orchestration.assets.people import settle_night
-from orchestration.assets.quarantine import held_tables, quarantine_night
+from orchestration.assets.quarantine import quarantine_night
 from orchestration.assets.recommendations import recommend_night
 from orchestration.cleaning import clean_values, held_columns
 from orchestration.contracts import Contract, read_contracts
@@ -155,8 +155,7 @@ def _build(settings: Settings, night: date, held: list[Held]) -> None:
     start_notes(settings, night)
     add_held(settings, night, held)
     with duckdb.connect(str(settings.warehouse)) as connection:
-        tables = held_tables(settings, night)
-        write_raw_views(connection, settings.home, contracts, night, held=tables)
+        write_raw_views(connection, settings.home, contracts, night)
     build_up_to_people(settings, project, night)
     run_stage(settings, project, night, "marts")
     with duckdb.connect(str(settings.warehouse)) as connection:

@@ -59,8 +59,21 @@
     case {{ checks | join(" ") }} {{ "when false then ''" if not checks }} end
 {%- endmacro %}
 
-{# The rows of a source that its contract can read. #}
+{# The rows of a source that its contract can read: of each file the generation that stands. #}
 {% macro readable_rows(source_name, table_name) -%}
+    (
+        select *
+        from {{ canonical_rows(source_name, table_name) }}
+        where
+            ({{ rejection_reason(source_name, table_name) }}) is null
+            and not coalesce(_is_replaced, false)
+    )
+{%- endmacro %}
+
+{# The same with every earlier generation (`_is_replaced`), which a table has where its
+   contract `says_no`: a no that was once delivered is not taken back by a file that leaves
+   it out. #}
+{% macro delivered_rows(source_name, table_name) -%}
     (
         select *
         from {{ canonical_rows(source_name, table_name) }}
@@ -77,7 +90,9 @@
         _export_date as export_date,
         {{ rejection_reason(source_name, table_name) }} as rejection_reason
     from {{ canonical_rows(source_name, table_name) }}
-    where ({{ rejection_reason(source_name, table_name) }}) is not null
+    where
+        ({{ rejection_reason(source_name, table_name) }}) is not null
+        and not coalesce(_is_replaced, false)
 {%- endmacro %}
 
 {# All promised columns of a raw row as one text: a total order over rows that does not

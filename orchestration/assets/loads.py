@@ -21,7 +21,7 @@ from orchestration.standings import CHANGES
 from orchestration.translator import owner_of
 
 Result = dg.MaterializeResult[None]
-OWN_TABLES = ("arrivals", "sources", "audiences", *CHANGES)
+OWN_TABLES = ("arrivals", "sources", "refused_rows", "audiences", *CHANGES)
 
 
 def load_assets(
@@ -81,8 +81,7 @@ def load_night(
     for leftover in settings.warehouse.parent.glob("nightpost.duckdb*"):
         leftover.unlink()
     with duckdb.connect(str(settings.warehouse)) as connection:
-        held = {(file.source, file.table) for file in report.held}
-        write_raw_views(connection, settings.home, contracts, night, held=held)
+        write_raw_views(connection, settings.home, contracts, night)
     engine_of(settings).show_raw(contracts, night)
     return report
 

@@ -8,7 +8,7 @@ import duckdb
 from orchestration.contracts import Contract
 from orchestration.dbt import Project
 from orchestration.engines import engine_of
-from orchestration.notes import Held, add_held, read_held
+from orchestration.notes import Held, add_held
 from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
 from orchestration.quarantine import (
     Quarantine,
@@ -76,7 +76,6 @@ def quarantine_night(
             settings.home,
             contracts,
             night,
-            held=held_tables(settings, night),
             without=without,
         )
         write_counts(connection, found.counts)
@@ -85,16 +84,6 @@ def quarantine_night(
         engine.show_raw(contracts, night, without)
         run_stage(settings, project, night, "staging")
     return found
-
-
-def held_tables(settings: Settings, night: date) -> set[tuple[str, str]]:
-    """Return the (source, table) pairs of which ``night`` holds a file back."""
-    names = [
-        held.name.split("/")
-        for held in read_held(settings, night)
-        if held.kind == "source"
-    ]
-    return {(name[0], name[1]) for name in names if len(name) > 1}
 
 
 def counts_metadata(found: Quarantine) -> dict[str, dg.MetadataValue | int]:

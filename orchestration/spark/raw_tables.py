@@ -10,7 +10,8 @@ from datetime import date
 from pathlib import Path
 
 from orchestration.contracts import Contract
-from orchestration.ledger import LedgerLine, known_at, read_ledger
+from orchestration.ledger import LedgerLine, read_ledger
+from orchestration.refused_rows import told_at
 from orchestration.spark.server import name, text
 
 FILES_SCHEMA = "raw_files"
@@ -25,8 +26,10 @@ def raw_statements(
     so a file that lies there and is not known, or no longer, gives no row.
     """
     ledger = read_ledger(home, contract.source, contract.table)
-    known = [line for line in known_at(ledger, night) if line.file_id not in without]
-    files = sorted({file_key(line) for line in known if not line.is_repeat})
+    told = told_at(contract, ledger, night, without)
+    replaced = {file_key(line) for line in told.replaced}
+    shown = {file_key(line) for line in told.shown if not line.is_repeat}
+    files = sorted(shown | replaced)
     columns = [column.name for column in contract.columns]
     table = name(FILES_SCHEMA, f"{contract.source}__{contract.table}")
     named = ", ".join(f"{name(column)} string" for column in columns)
@@ -38,6 +41,8 @@ def raw_statements(
     )
     yield f"msck repair table {table}"
     listed = ", ".join(text(file) for file in files) or "null"
+    gone = ", ".join(text(file) for file in sorted(replaced)) or "null"
+    key = "concat(export_date, '/', _metadata.file_name)"
     selected = ", ".join(name(column) for column in columns)
     view = name(f"raw_{contract.source}", contract.table)
     yield (
@@ -45,9 +50,9 @@ def raw_statements(
         "coalesce(_row_number, _metadata.row_index + 1) as _row_number, "
         "export_date as _export_date, "
         f"concat({text(f'{contract.source}.{contract.table}/')}, export_date, '/', "
-        "left(_metadata.file_name, 16)) as _file_id "
-        f"from {table} "
-        f"where concat(export_date, '/', _metadata.file_name) in ({listed})"
+        "left(_metadata.file_name, 16)) as _file_id, "
+        f"coalesce({key} in ({gone}), false) as _is_replaced "
+        f"from {table} where {key} in ({listed})"
     )
 
 

@@ -53,6 +53,7 @@ def test_a_table_without_a_file_has_its_promised_columns(tmp_path: Path) -> None
         ("_row_number", "BIGINT"),
         ("_export_date", "DATE"),
         ("_file_id", "VARCHAR"),
+        ("_is_replaced", "BOOLEAN"),
     ]
 
 
@@ -129,8 +130,8 @@ def test_arrivals_and_sources_say_what_the_night_knows(tmp_path: Path) -> None:
     ]
     sources = connection.execute("from raw_nightpost.sources order by all").fetchall()
     assert sources == [
-        ("consent", "ledger", "append", 0, "serve", None, False),
-        ("shop", "orders", "append", 3, "serve", date(2026, 3, 28), False),
+        ("consent", "ledger", "append", 0, "serve", None, False, False),
+        ("shop", "orders", "append", 3, "serve", date(2026, 3, 28), False, False),
     ]
 
 
