@@ -11,6 +11,7 @@
             lower({{ name }})
             not in ('', 'test', 'n/a', 'na', 'none', 'null', 'unknown', '-', '.')
             and not {{ has_mojibake(column) }}
+            and not {{ has_mojibake(name) }}
         then {{ name }}
     end
 {%- endmacro %}

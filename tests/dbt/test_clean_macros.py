@@ -12,6 +12,7 @@ from orchestration.identifiers import judge_email
 from tests.conftest import call_dbt
 
 MACROS = ("clean_email", "clean_phone", "read_name")
+TEXTS_OF = (*MACROS, "contacts_in", "mailbox")
 Clean = Callable[[str, str | None], str | None]
 SIGNS = "ana.b+@-=0123456789 ()/\t\u00a0\u0308\u200b\u202eÃ©ëÅ\ufffd🎈mail.example.com"
 TEXTS = st.text(max_size=40) | st.text(alphabet=SIGNS, max_size=40)
@@ -21,7 +22,7 @@ TEXTS = st.text(max_size=40) | st.text(alphabet=SIGNS, max_size=40)
 def clean(scratch_home: Path) -> Clean:
     """Apply a macro, as dbt compiles it, to one text."""
     compiled: dict[str, str] = {}
-    for macro in MACROS:
+    for macro in TEXTS_OF:
         outcome = call_dbt(
             scratch_home, "compile", "--inline", f"{{{{ {macro}('given') }}}}"
         )
@@ -60,8 +61,69 @@ def test_cleaning_twice_is_cleaning_once(clean: Clean, macro: str, text: str) ->
 @given(text=st.emails() | TEXTS)
 def test_what_the_library_takes_the_macro_lets_through(clean: Clean, text: str) -> None:
     judged = judge_email(text.strip().lower().replace("\0", "")).value
-    if judged is not None and judged[0] not in "=+-＝＋" and ".@" not in judged:
+    if judged is not None and judged[0] not in "=+-＝＋`'‘" and ".@" not in judged:
         assert clean("clean_email", judged) is not None
+
+
+ANA = "ana@mail.example.com"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ana@Mail.Example.COM", " ana@mail.example.com\t", "\ufeffana@mail.example.com",
+        "ana@\u200bmail.example.com", "a\u00adna@mail.example\u2060.com",
+        "ana@mail.example.com\x85", "\u00a0ana@mail.example.com\u3000",
+        "ana @mail.example.com", "ana@ mail.example.com", "ana\u00a0@\u2009mail.example.com",
+        "mailto:ana@mail.example.com", "MAILTO: ana@mail.example.com?subject=a@b",
+        "<ana@mail.example.com>", "Ana <ana@mail.example.com>", '"ana@mail.example.com"',
+        '"Ana, A." <mailto:ana@mail.example.com>;', "'ana@mail.example.com",
+        "'ana@mail.example.com'", "\u201cana@mail.example.com\u201d",
+        '="ana@mail.example.com"', "ana＠mail.example.com", "ana@mail．example。com",
+        "ａｎａ@mail.example.com", "ana@mail.example.com.", "ana@mail.example.com;",
+        "ana@mail.example.com,", "(ana@mail.example.com)", "ana\ufe0f@mail.example.com",
+    ],
+)  # fmt: skip
+def test_what_surely_is_the_same_address_is_made_so(clean: Clean, text: str) -> None:
+    assert clean("clean_email", text) == ANA
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ana@mail.example.com;ben@mail.example.com",
+        "ana@mail.example.com ben@mail.example.com",
+        "<ana@mail.example.com>, <ben@mail.example.com>",
+        "ana smith@mail.example.com", "ana@mail@example.com", "=ana@mail.example.com",
+    ],
+)  # fmt: skip
+def test_what_may_be_another_address_is_none(clean: Clean, text: str) -> None:
+    assert clean("clean_email", text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("ana@x.example;ben@y.example", {"ana@x.example", "ben@y.example"}),
+        ("Ana <ana@x.example> / ben @y.example", {"ana@x.example", "ben@y.example"}),
+        ("7,Ana,\u200bana@x.example,true", {"ana@x.example"}),
+        ('{"email":"ana\\u0040x.example","to":"b\\u200ben@y.example"}',
+         {"ana@x.example", "ben@y.example"}),
+        ("mailto:ana@x.example?cc=1", {"ana@x.example"}),
+        ("nobody at all", set()),
+    ],
+)  # fmt: skip
+def test_a_no_finds_everybody_whom_a_text_names(
+    clean: Clean, text: str, named: set[str]
+) -> None:
+    parts = (clean("contacts_in", text) or "").split(";")
+
+    assert {one for part in parts if (one := clean("clean_email", part))} == named
+
+
+def test_a_tag_leads_to_the_box_behind_it(clean: Clean) -> None:
+    assert clean("mailbox", "ana+shop+x@x.example") == "ana@x.example"
+    assert clean("mailbox", "+shop@x.example") == "+shop@x.example"
 
 
 @pytest.mark.parametrize(

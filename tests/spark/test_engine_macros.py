@@ -33,6 +33,9 @@ TEXTS = (
     None, "", " ", "Zoe\u0308 Björk-Łuk", "ZoÃ«", "a\u200bb\tc\u00a0d", "İstanbul ẞ",
     "back\\slash 'quoted' \"twice\"", "🎈 Ab9",
 )  # fmt: skip
+UNSEEN = (
+    "\ufeffa\u00adb\u200bc\u2060d\u180ee\u034ff\ufe0fg\u3164h\x85i\u3000j\x07l\u2028m"
+)
 TIMES = (
     "2026-03-29 00:59:59", "2026-03-29 01:30:00", "2026-03-29 02:00:00",
     "2026-10-25 00:59:59", "2026-10-25 01:30:00.123456", "2026-10-25 02:30:00", None,
@@ -70,6 +73,8 @@ CASES = {
     ],
     "has_blanks_or_controls": [Case("{{ has_blanks_or_controls('given') }}", TEXTS)],
     "without_controls": [Case("{{ without_controls('given') }}", TEXTS)],
+    "without_invisible": [Case("{{ without_invisible('given') }}", (*TEXTS, UNSEEN))],
+    "all_matches": [Case("{{ all_matches('given', '[a-z]+', ';') }}", TEXTS)],
     "has_mojibake": [Case("{{ has_mojibake('given') }}", TEXTS)],
     "explode_text": [Case("{{ explode_text('given', ',') }}", ("a,b,,c", "a"))],
     "url_parameter": [Case("{{ url_parameter('given', 'utm') }}", URLS)],

@@ -243,3 +243,44 @@
         '\\x{FFFD}|[\\x{80}-\\x{9F}]|â€|[ÂÃÄÅÐÑ][\\x{A0}-\\x{BF}€‚ƒ„…†‡ˆ‰Š‹ŒŽ“”•–—˜™š›œžŸ]|Ã[‘’]'
     )  /* portable */
 {%- endmacro %}
+
+{# A text without what nobody sees: marks that join or turn, soft hyphens, the byte order
+   mark, control characters, fillers. Blanks of any script, tabs and line ends become one
+   kind of blank. #}
+{% macro without_invisible(text) -%}
+    {{ adapter.dispatch("without_invisible", "nightpost")(text) }}
+{%- endmacro %}
+
+{% macro duckdb__without_invisible(text) -%}
+    /* engine */
+    regexp_replace(
+        regexp_replace({{ text }}, '[\p{Z}\t\n\r\x0B\x0C\x{85}]', ' ', 'g'),
+        '[\p{Cf}\p{Cc}\x{34F}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{3164}\x{FE00}-\x{FE0F}\x{FFA0}]',
+        '',
+        'g'
+    )  /* portable */
+{%- endmacro %}
+
+{% macro spark__without_invisible(text) -%}
+    /* engine */
+    regexp_replace(
+        regexp_replace({{ text }}, '[\\p{Z}\\t\\n\\r\\x0B\\x0C\\x{85}]', ' '),
+        '[\\p{Cf}\\p{Cc}\\x{34F}\\x{115F}\\x{1160}\\x{17B4}\\x{17B5}\\x{180B}-\\x{180F}\\x{3164}\\x{FE00}-\\x{FE0F}\\x{FFA0}]',
+        ''
+    )  /* portable */
+{%- endmacro %}
+
+{# All parts of a text that match, with one separator between them; empty where none does. #}
+{% macro all_matches(text, pattern, separator) -%}
+    {{ adapter.dispatch("all_matches", "nightpost")(text, pattern, separator) }}
+{%- endmacro %}
+
+{% macro duckdb__all_matches(text, pattern, separator) -%}
+    /* engine */
+    array_to_string(regexp_extract_all({{ text }}, '{{ pattern }}'), '{{ separator }}')  /* portable */
+{%- endmacro %}
+
+{% macro spark__all_matches(text, pattern, separator) -%}
+    /* engine */
+    array_join(regexp_extract_all({{ text }}, '{{ pattern }}', 0), '{{ separator }}')  /* portable */
+{%- endmacro %}
