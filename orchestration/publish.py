@@ -16,6 +16,7 @@ import duckdb
 from orchestration.drift_state import TABLES
 from orchestration.files import fsync, private_folder, publish_file, write_atomically
 from orchestration.identity.ledger_state import STATE_TABLES
+from orchestration.leftovers import remove_leftovers
 from orchestration.predictions.promotion import write_model_state
 from orchestration.settings import Settings
 from orchestration.standings import CHANGES, write_change_states
@@ -48,11 +49,28 @@ class Published:
 
 
 def published_nights(settings: Settings) -> list[date]:
-    """Return the nights whose outbox is complete, in order."""
+    """Return the nights whose outbox is complete, in order.
+
+    A night is a link that is called like a date; what else lies in the outbox is no night.
+    """
     if not settings.outbox.exists():
         return []
-    links = [path for path in settings.outbox.iterdir() if path.is_symlink()]
-    return sorted(date.fromisoformat(path.name) for path in links if path.exists())
+    complete = [path for path in settings.outbox.iterdir() if is_complete(path)]
+    return sorted(night for path in complete if (night := night_called(path.name)))
+
+
+def is_complete(path: Path) -> bool:
+    """Tell whether ``path`` is a night's link and leads to its run."""
+    return path.is_symlink() and path.exists()
+
+
+def night_called(name: str) -> date | None:
+    """Return the night of that name; None where it is no date as we write them."""
+    try:
+        night = date.fromisoformat(name)
+    except ValueError:
+        return None
+    return night if night.isoformat() == name else None
 
 
 def closed_nights(settings: Settings) -> list[date]:
@@ -94,6 +112,7 @@ def publish_night(settings: Settings, night: date, staging: Path) -> Published:
         NothingToPublishError: the staging folder holds no finished night.
     """
     run_id = staged_run_id(staging, night)
+    remove_leftovers(settings)
     name = free_name(settings, staging, f"{night.isoformat()}-{run_id}")
     published = Published(
         night=night.isoformat(),
@@ -149,8 +168,6 @@ def publish_database(settings: Settings, target: Path) -> None:
     staging, a view on raw files where DuckDB computes it, is left out on both.
     """
     private_folder(target.parent)
-    for leftover in target.parent.glob(".tmp-*"):
-        leftover.unlink()
     copy = target.with_name(f".tmp-{target.name}")
     shutil.copyfile(settings.warehouse, copy)
     with duckdb.connect(str(copy)) as connection:
@@ -217,7 +234,7 @@ copy (
     from marts.audience_history
     where not list_contains($3, segment)
     order by segment, profile_id
-) to $4 (format parquet, compression zstd)
+) to $4 (format parquet, compression zstd, use_tmp_file false)
 """
 
 
@@ -237,7 +254,7 @@ def write_states(settings: Settings, night: date, name: str) -> None:
             temporary = target.with_name(f".tmp-{target.name}")
             connection.execute(
                 f"copy (select cast($1 as date) as night, * from {table} order by all) "
-                "to $2 (format parquet, compression zstd)",
+                "to $2 (format parquet, compression zstd, use_tmp_file false)",
                 [night, str(temporary)],
             )
             publish_file(temporary, target)

@@ -74,7 +74,8 @@ def write_change_states(settings: Settings, night: date, name: str) -> None:
             temporary = target.with_name(f".tmp-{target.name}")
             connection.execute(
                 f"copy (select {', '.join(COLUMNS)} from {mart} where night = $1 "
-                "order by profile_id) to $2 (format parquet, compression zstd)",
+                "order by profile_id) to $2 "
+                "(format parquet, compression zstd, use_tmp_file false)",
                 [night, str(temporary)],
             )
             publish_file(temporary, target)

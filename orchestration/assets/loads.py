@@ -10,6 +10,7 @@ from orchestration.contracts import Contract
 from orchestration.dbt import Project
 from orchestration.engines import engine_of
 from orchestration.files import private_folder
+from orchestration.leftovers import remove_leftovers
 from orchestration.loads import LoadReport, load_arrivals
 from orchestration.notes import Held, add_held, start_notes
 from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
@@ -67,7 +68,7 @@ def load_night(
     settings: Settings, contracts: Sequence[Contract], night: date
 ) -> LoadReport:
     """Load what is new, and start the night's warehouse with views on what it may know."""
-    start_notes(settings, night)
+    start_night(settings, night)
     report = load_arrivals(
         settings.home, contracts, closed_nights(settings), settings.settle_seconds
     )
@@ -84,6 +85,12 @@ def load_night(
         write_raw_views(connection, settings.home, contracts, night)
     engine_of(settings).show_raw(contracts, night)
     return report
+
+
+def start_night(settings: Settings, night: date) -> None:
+    """Begin a night: nothing of another run, or of one that was killed, reaches into it."""
+    remove_leftovers(settings)
+    start_notes(settings, night)
 
 
 def source_spec(project: Project, contract: Contract) -> dg.AssetSpec:
