@@ -104,13 +104,14 @@ def backfill(
     """Run past nights in order. CURRENT moves only where a night is newer than it."""
     if last < first:
         stop("--to is before --from; give the older date first.", USAGE)
+    settings = settings_for(home, target)
 
     def chosen() -> list[date]:
         from orchestration.nights import nights_between
 
-        return list(nights_between(first.date(), last.date()))
+        return nights_between(settings, first.date(), last.date())
 
-    run_in_order(settings_for(home, target), chosen)
+    run_in_order(settings, chosen)
 
 
 def run_in_order(settings: Settings, chosen: Callable[[], list[date]]) -> None:

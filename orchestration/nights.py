@@ -13,9 +13,10 @@ from orchestration.assets.exports import PUBLISHED
 from orchestration.contracts import read_contracts
 from orchestration.dagster_home import storage_kept_open
 from orchestration.definitions import JOB, build_definitions
+from orchestration.export_dates import NothingArrivedError, check_arrived, has_arrived
 from orchestration.inbox import find_arrivals
 from orchestration.notes import Held, read_held
-from orchestration.partitions import nightly_partitions
+from orchestration.partitions import first_night, nightly_partitions
 from orchestration.publish import published_nights
 from orchestration.redaction import redact
 from orchestration.settings import Settings
@@ -38,7 +39,7 @@ class NightResult:
 
 
 def newest_night(settings: Settings) -> date:
-    """Return the newest night that is over and that a drop or a published night names.
+    """Return the newest night that is over and of which something has arrived.
 
     Raises:
         NoSuchNightError: the inbox is empty and nothing was ever published.
@@ -48,7 +49,11 @@ def newest_night(settings: Settings) -> date:
         arrival.export_date
         for arrival in find_arrivals(settings.home, contracts).arrivals
     ]
-    dates += published_nights(settings)
+    dates += [
+        night
+        for night in published_nights(settings)
+        if has_arrived(settings.home, night)
+    ]
     if not dates:
         raise NoSuchNightError(
             f"There is nothing to run: {settings.home / 'inbox'} is empty. Land an export "
@@ -64,17 +69,30 @@ def newest_night(settings: Settings) -> date:
     return max(over)
 
 
-def nights_between(first: date, last: date) -> Iterator[date]:
-    """Yield the nights from ``first`` to ``last``, both included."""
-    for offset in range((last - first).days + 1):
-        yield first + timedelta(days=offset)
+def nights_between(settings: Settings, first: date, last: date) -> list[date]:
+    """Return the nights from ``first`` to ``last``, both included, that can be run.
+
+    A day of which nothing arrived is left out: shops are closed, exports fail.
+
+    Raises:
+        NoSuchNightError: there is no night among them.
+    """
+    days = [first + timedelta(days=one) for one in range((last - first).days + 1)]
+    nights = [day for day in days if has_arrived(settings.home, day)]
+    if not nights:
+        raise NoSuchNightError(
+            f"Nothing has arrived for any day from {first.isoformat()} to "
+            f"{last.isoformat()}, so there is no night to run."
+        )
+    return nights
 
 
 def run_nights(settings: Settings, nights: list[date]) -> Iterator[NightResult]:
     """Run ``nights`` in order and yield what became of each. Hold the night's lock.
 
     Raises:
-        NoSuchNightError: a date that is no night (before `first_night`, or not yet over).
+        NoSuchNightError: a date that is no night: before the first export, not yet over,
+            or without any export.
         NightFailedError: a night failed; those before it are published.
     """
     definitions = build_definitions(settings)
@@ -91,9 +109,13 @@ def run_nights(settings: Settings, nights: list[date]) -> Iterator[NightResult]:
             if night.isoformat() not in known:
                 raise NoSuchNightError(
                     f"{night.isoformat()} is no night that can be run: nights go from "
-                    f"{settings.first_night.isoformat()} (`first_night` in dbt_project.yml) "
+                    f"{first_night(settings).isoformat()}, of which the first export is, "
                     "to yesterday."
                 )
+            try:
+                check_arrived(settings.home, night)
+            except NothingArrivedError as nothing:
+                raise NoSuchNightError(str(nothing)) from None
             result = job.execute_in_process(
                 partition_key=night.isoformat(), instance=instance, raise_on_error=False
             )

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.drift_state import TABLES
+from orchestration.export_dates import has_arrived
 from orchestration.files import fsync, private_folder, publish_file, write_atomically
 from orchestration.identity.ledger_state import STATE_TABLES
 from orchestration.leftovers import remove_leftovers
@@ -301,11 +302,18 @@ def point_to(link: Path, target: Path) -> None:
 
 
 def is_newest(settings: Settings, night: date) -> bool:
-    """Tell whether CURRENT may move to ``night``: it only ever moves forward."""
+    """Tell whether CURRENT may move to ``night``: it only ever moves forward.
+
+    A night of which nothing arrived, and which holds nobody, is no night; where CURRENT
+    names one, it may be left.
+    """
     try:
-        return night.isoformat() >= read_current(settings).night
+        current = date.fromisoformat(read_current(settings).night)
     except NothingPublishedError:
         return True
+    return night >= current or (
+        holds_everything(settings, current) and not has_arrived(settings.home, current)
+    )
 
 
 def remove_superseded(settings: Settings, published: Published) -> None:

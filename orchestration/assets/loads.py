@@ -9,6 +9,7 @@ import duckdb
 from orchestration.contracts import Contract
 from orchestration.dbt import Project
 from orchestration.engines import engine_of
+from orchestration.export_dates import check_arrived
 from orchestration.files import private_folder
 from orchestration.leftovers import remove_leftovers
 from orchestration.loads import LoadReport, load_arrivals
@@ -67,7 +68,12 @@ def load_assets(
 def load_night(
     settings: Settings, contracts: Sequence[Contract], night: date
 ) -> LoadReport:
-    """Load what is new, and start the night's warehouse with views on what it may know."""
+    """Load what is new, and start the night's warehouse with views on what it may know.
+
+    Raises:
+        NothingArrivedError: there is no such night.
+    """
+    check_arrived(settings.home, night)
     start_night(settings, night)
     report = load_arrivals(
         settings.home, contracts, closed_nights(settings), settings.settle_seconds

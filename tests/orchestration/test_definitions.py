@@ -6,9 +6,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from orchestration.assets.loads import load_night
 from orchestration.contracts import read_contracts
 from orchestration.dbt import STAGES
 from orchestration.definitions import JOB, build_definitions
+from orchestration.export_dates import NothingArrivedError
+from orchestration.nights import NoSuchNightError, nights_between
+from orchestration.partitions import nightly_partitions
 from orchestration.schedules import evaluate_inbox
 from orchestration.settings import Settings, read_settings
 
@@ -103,7 +107,57 @@ def test_a_night_becomes_runnable_when_its_business_day_has_ended(
     assert isinstance(partitions, dg.DailyPartitionsDefinition)
 
     assert partitions.timezone == settings.business_time_zone
-    assert partitions.get_first_partition_key() == settings.first_night.isoformat()
+    assert partitions.get_last_partition_key() < str(date.today())
+
+
+@pytest.mark.parametrize(
+    ("room", "first"),
+    [
+        ("inbox/consent/ledger/2026-03-01.csv", "2026-03-01"),
+        ("raw/consent/ledger/export_date=2026-02-28/x.parquet", "2026-02-28"),
+        ("inbox/consent/ledger/1999-01-01.csv", "2009-12-01"),
+        ("inbox/consent/ledger/2026-01-01.csv.sha256", None),
+        ("inbox/consent/ledger/.2026-01-01.csv", None),
+    ],
+)
+def test_nights_begin_with_the_first_export(
+    room: str, first: str | None, tmp_path: Path, settings: Settings
+) -> None:
+    for name in (room, "inbox/consent/ledger/2026-03-02.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("subject\n")
+    own = Settings(tmp_path, settings.project_dir, settings.templates)
+
+    first_key = nightly_partitions(own).get_first_partition_key()
+    assert first_key == (first or "2026-03-02")
+
+
+def test_a_home_in_which_nothing_arrived_shows_a_few_nights(
+    tmp_path: Path, settings: Settings
+) -> None:
+    own = Settings(tmp_path, settings.project_dir, settings.templates)
+
+    assert 0 < len(nightly_partitions(own).get_partition_keys()) < 10
+
+
+def test_a_night_of_which_nothing_arrived_is_refused_before_anything_is_touched(
+    tmp_path: Path, settings: Settings
+) -> None:
+    own = Settings(tmp_path, settings.project_dir, settings.templates)
+    folder = tmp_path / "inbox" / "consent" / "ledger"
+    folder.mkdir(parents=True)
+    (folder / "2026-03-01.csv").write_text("subject\n")
+    own.warehouse.parent.mkdir()
+    own.warehouse.write_text("the warehouse of another night")
+
+    with pytest.raises(NothingArrivedError, match="Nothing has arrived for 2026-03-02"):
+        load_night(own, read_contracts(own.project_dir), date(2026, 3, 2))
+    assert own.warehouse.read_text() == "the warehouse of another night"
+    assert nights_between(own, date(2026, 2, 27), date(2026, 3, 9)) == [
+        date(2026, 3, 1)
+    ]
+    with pytest.raises(NoSuchNightError, match="any day from 2026-03-02 to 2026-03-09"):
+        nights_between(own, date(2026, 3, 2), date(2026, 3, 9))
 
 
 def test_the_inbox_sensor_asks_for_the_newest_night_once_per_change(

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.nights import newest_night
 from orchestration.publish import (
     NothingPublishedError,
     NothingToPublishError,
@@ -17,13 +18,14 @@ from orchestration.publish import (
     read_current,
 )
 from orchestration.settings import Settings
+from tests.conftest import PROJECT
 
 FRIDAY, SATURDAY = date(2026, 4, 3), date(2026, 4, 4)
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(tmp_path / "home", tmp_path / "project", tmp_path / "templates")
+    return Settings(tmp_path / "home", PROJECT, tmp_path / "templates")
 
 
 def make_warehouse(settings: Settings) -> None:
@@ -201,6 +203,26 @@ def test_a_night_that_held_everything_back_stays_open(settings: Settings) -> Non
 
     assert published_nights(settings) == [FRIDAY, SATURDAY]
     assert closed_nights(settings) == [FRIDAY]
+
+
+def test_a_home_whose_current_is_a_night_without_exports_gets_out_of_it(
+    settings: Settings,
+) -> None:
+    make_warehouse(settings)
+    publish_night(settings, SATURDAY, stage(settings, SATURDAY, "ccc", audiences=()))
+    arrived = settings.home / "inbox" / "consent" / "ledger" / f"{FRIDAY}.csv"
+    arrived.parent.mkdir(parents=True)
+    arrived.write_text("subject\n")
+    assert newest_night(settings) == FRIDAY
+    publish(settings, FRIDAY)
+    assert read_current(settings).night == FRIDAY.isoformat()
+
+    # a night that waits for its consents has exports, and stays
+    arrived.with_name(f"{SATURDAY}.csv").write_text("subject\n")
+    make_warehouse(settings)
+    publish_night(settings, SATURDAY, stage(settings, SATURDAY, "ddd", audiences=()))
+    publish(settings, FRIDAY, "eee")
+    assert read_current(settings).night == SATURDAY.isoformat()
 
 
 def test_an_unfinished_export_is_not_published(settings: Settings) -> None:
