@@ -4,183 +4,240 @@ Heavy libraries are imported by the sub-command that needs them, so that the qui
 are quick.
 """
 
-import os
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, TextIO
 
 import typer
 
+from orchestration.business_days import (
+    NoSuchNightError,
+    newest_day_over,
+    refuse_unfinished,
+)
 from orchestration.identity.commands import app as identity
 from orchestration.locks import NightRunningError, night_lock
-from orchestration.predictions.commands import model_app
-from orchestration.settings import (
-    Settings,
-    SettingsError,
-    export_environment,
-    read_settings,
-    use_target,
+from orchestration.options import (
+    DAY_FORM,
+    FAILED,
+    HELD_BACK,
+    NIGHT_RUNNING,
+    USAGE,
+    Home,
+    Target,
+    examples,
+    parse_day,
+    settings_for,
+    stop,
 )
-
-FAILED, USAGE, HELD_BACK = 1, 2, 3
+from orchestration.predictions.commands import model_app
+from orchestration.settings import Settings, SettingsError
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Every night, the right people and the right words, from your own warehouse.",
+    epilog=examples(
+        "nightpost demo && nightpost run",
+        "nightpost preview seg_cart_abandoners",
+        "nightpost COMMAND --help",
+    ),
 )
 
 app.add_typer(identity, name="identity")
 app.add_typer(model_app, name="model")
 
-Home = Annotated[
-    Path | None,
+Quiet = Annotated[
+    bool,
     typer.Option(
-        help="Folder that holds everything; default: NIGHTPOST_HOME, else ./data."
+        "--quiet", help="Say only what is held back or failed: for cron and the like."
     ),
 ]
 
 
-Target = Annotated[
-    str | None,
-    typer.Option(
-        help="What computes the models, an output of profiles.yml: duckdb or spark; "
-        "default: NIGHTPOST_TARGET, else duckdb."
-    ),
-]
+def show_version(wanted: bool) -> None:
+    """Print the version and end, where it was asked for."""
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"nightpost {version('nightpost')}")
+        raise typer.Exit
 
 
-def settings_for(home: Path | None, target: str | None = None) -> Settings:
-    """Return the settings of ``home`` and make this process, and its files, private."""
-    if target:
-        use_target(target)
-    settings = read_settings(home)
-    export_environment(settings)
-    return settings
+@app.callback()
+def nightpost(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=show_version, is_eager=True, help="Say which it is."
+        ),
+    ] = False,
+) -> None:
+    """Every night, the right people and the right words, from your own warehouse."""
 
 
-def stop(message: str, code: int) -> NoReturn:
-    """Print ``message`` to standard error and end with ``code``."""
-    typer.echo(message, err=True)
-    raise typer.Exit(code)
-
-
-@app.command()
+@app.command(
+    epilog=examples(
+        "nightpost run",
+        "nightpost run --date 2026-04-05 --home /srv/nightpost",
+        "30 2 * * *  nightpost run --quiet --home /srv/nightpost",
+    )
+)
 def run(
     night: Annotated[
-        datetime | None,
+        date | None,
         typer.Option(
-            "--date", formats=["%Y-%m-%d"], help="The night; default: the newest."
+            "--date",
+            parser=parse_day,
+            metavar=DAY_FORM,
+            help="The night; default: the newest.",
         ),
     ] = None,
     home: Home = None,
     target: Target = None,
+    quiet: Quiet = False,
 ) -> None:
     """Run one night: load, build, export, publish. Ends with 3 if something was held back."""
     settings = settings_for(home, target)
 
     def chosen() -> list[date]:
+        if night:
+            refuse_unfinished(settings, night)
+            return [night]
         from orchestration.nights import newest_night
 
-        return [night.date() if night else newest_night(settings)]
+        return [newest_night(settings)]
 
-    run_in_order(settings, chosen)
+    run_in_order(settings, chosen, quiet=quiet)
 
 
-@app.command()
+@app.command(
+    epilog=examples("nightpost backfill --from 2026-04-01 --to 2026-04-05"),
+)
 def backfill(
     first: Annotated[
-        datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First night.")
+        date,
+        typer.Option("--from", parser=parse_day, metavar=DAY_FORM, help="First night."),
     ],
     last: Annotated[
-        datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last night.")
+        date,
+        typer.Option("--to", parser=parse_day, metavar=DAY_FORM, help="Last night."),
     ],
     home: Home = None,
     target: Target = None,
+    quiet: Quiet = False,
 ) -> None:
     """Run past nights in order. CURRENT moves only where a night is newer than it."""
     if last < first:
-        stop("--to is before --from; give the older date first.", USAGE)
+        stop("--to is before --from; give the older date first.")
     settings = settings_for(home, target)
 
     def chosen() -> list[date]:
+        refuse_unfinished(settings, last)
         from orchestration.nights import nights_between
 
-        return nights_between(settings, first.date(), last.date())
+        return nights_between(settings, first, last)
 
-    run_in_order(settings, chosen)
+    run_in_order(settings, chosen, quiet=quiet)
 
 
-def run_in_order(settings: Settings, chosen: Callable[[], list[date]]) -> None:
+def run_in_order(
+    settings: Settings, chosen: Callable[[], list[date]], *, quiet: bool
+) -> None:
     """Run the nights, say what came out of each, and end with the contract's exit code."""
+    out = None if quiet else sys.stderr
+    if out:
+        typer.echo(f"Home {settings.home}", file=out)
     held_back = False
     try:
+        nights = chosen()
         with night_lock(settings.home, wait=False):
-            from orchestration.contracts import ContractError
-            from orchestration.dbt import ProjectDoesNotParseError
-            from orchestration.nights import (
-                NightFailedError,
-                NoSuchNightError,
-                run_nights,
-            )
-            from orchestration.summary import summarise
-
-            try:
-                for result in run_nights(settings, chosen()):
-                    typer.echo(summarise(settings, result))
-                    held_back = held_back or bool(result.held)
-            except (
-                NightFailedError,
-                ProjectDoesNotParseError,
-                ContractError,
-                SettingsError,
-            ) as error:
-                stop(str(error), FAILED)
-            except NoSuchNightError as error:
-                stop(str(error), USAGE)
-    except NightRunningError as error:
-        stop(str(error), FAILED)
+            held_back = run_and_say(settings, nights, out)
+    except NoSuchNightError as error:
+        stop(str(error))
     if held_back:
         raise typer.Exit(HELD_BACK)
 
 
-@app.command()
+def run_and_say(settings: Settings, nights: list[date], out: TextIO | None) -> bool:
+    """Run ``nights``, print what came out of each; tell whether one held something back."""
+    from orchestration.contracts import ContractError
+    from orchestration.dbt import ProjectDoesNotParseError
+    from orchestration.nights import NightFailedError, run_nights
+    from orchestration.summary import held_lines, summarise
+
+    held_back = False
+    try:
+        for result in run_nights(settings, nights, out):
+            held_back = held_back or bool(result.held)
+            said = (summarise if out else held_lines)(settings, result)
+            if said:
+                typer.echo(said)
+    except (
+        NightFailedError,
+        ProjectDoesNotParseError,
+        ContractError,
+        SettingsError,
+    ) as error:
+        stop(str(error), FAILED)
+    return held_back
+
+
+@app.command(
+    epilog=examples("nightpost land orders.csv --as shopify/orders --date 2026-04-05")
+)
 def land(
     file: Annotated[Path, typer.Argument(help="The export to hand over.")],
     source_table: Annotated[
         str, typer.Option("--as", help="Where it belongs, for example shopify/orders.")
     ],
     export_date: Annotated[
-        datetime,
-        typer.Option("--date", formats=["%Y-%m-%d"], help="The export's date."),
+        date,
+        typer.Option(
+            "--date", parser=parse_day, metavar=DAY_FORM, help="The export's date."
+        ),
     ],
     home: Home = None,
 ) -> None:
     """Put a file into the inbox, whole or not at all."""
-    from orchestration.contracts import ContractError, read_contracts
+    from orchestration.contracts import ContractError, read_contracts, switched_off
     from orchestration.inbox import LandError
     from orchestration.inbox import land as put
 
     settings = settings_for(home)
     source, _, table = source_table.partition("/")
+    if export_date > (today := newest_day_over(settings) + timedelta(days=1)):
+        stop(
+            f"{export_date.isoformat()} lies ahead: an export's date is the day that it was "
+            f"made on, at most today ({today.isoformat()}). Nothing was put into the inbox."
+        )
     try:
+        if switch := switched_off(settings.project_dir, source):
+            stop(
+                f"{source} is switched off. Set `{switch}: true` under `vars:` of "
+                f"{settings.project_dir / 'dbt_project.yml'}, then land the file again."
+            )
         target = put(
             file,
             source=source,
             table=table,
-            export_date=export_date.date(),
+            export_date=export_date,
             home=settings.home,
             contracts=read_contracts(settings.project_dir),
         )
     except (LandError, ContractError) as error:
-        stop(str(error), USAGE)
+        stop(str(error))
     typer.echo(f"Landed {target.relative_to(settings.home)}.")
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        'nightpost accept shopify/orders/2026-04-05.csv --why "Anna: it was the sale"'
+    )
+)
 def accept(
     file: Annotated[
         str, typer.Argument(help="A file that is held back: SOURCE/TABLE/FILE.")
@@ -207,8 +264,8 @@ def accept(
             closed_nights(settings),
         )
     except (AcceptError, ContractError) as error:
-        stop(str(error), USAGE)
-    except (AcceptancesDamagedError, NightRunningError) as error:
+        stop(str(error))
+    except AcceptancesDamagedError as error:
         stop(str(error), FAILED)
     typer.echo(
         f"Accepted {file} as it is. It counts from night {accepted.night.isoformat()} on; "
@@ -216,7 +273,11 @@ def accept(
     )
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "nightpost rejects", "nightpost rejects shopify/orders --export rejected.csv"
+    )
+)
 def rejects(
     source_table: Annotated[
         str | None, typer.Argument(help="Only these, for example shopify/orders.")
@@ -240,7 +301,7 @@ def rejects(
             if source_table in (None, f"{contract.source}/{contract.table}")
         ]
         if not contracts:
-            stop(f"There is no source table {source_table} that is on.", USAGE)
+            stop(f"There is no source table {source_table} that is on.")
         typer.echo(show_rejects(read_rejects(settings.home, contracts)))
         if export:
             rows = export_rejects(settings.home, contracts, export)
@@ -248,44 +309,49 @@ def rejects(
                 f"Wrote {rows:,} rejected rows to {export}; it holds people's data."
             )
     except ContractError as error:
-        stop(str(error), USAGE)
+        stop(str(error))
     except LedgerError as error:
         stop(str(error), FAILED)
 
 
-@app.command()
+@app.command(epilog=examples("nightpost reprocess --from 2026-04-01 --to 2026-04-05"))
 def reprocess(
     first: Annotated[
-        datetime,
-        typer.Option("--from", formats=["%Y-%m-%d"], help="First export date."),
+        date,
+        typer.Option(
+            "--from", parser=parse_day, metavar=DAY_FORM, help="First export date."
+        ),
     ],
     last: Annotated[
-        datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last export date.")
+        date,
+        typer.Option(
+            "--to", parser=parse_day, metavar=DAY_FORM, help="Last export date."
+        ),
     ],
     home: Home = None,
 ) -> None:
     """Process the files of a window of export dates again, and no others, with a run."""
     if last < first:
-        stop("--to is before --from; give the older date first.", USAGE)
+        stop("--to is before --from; give the older date first.")
     from orchestration.history import forget_window
 
     settings = settings_for(home)
-    try:
-        forgotten = forget_window(settings, first.date(), last.date())
-    except NightRunningError as error:
-        stop(str(error), FAILED)
+    forgotten = forget_window(settings, first, last)
     typer.echo(
         f"{forgotten.files:,} files are processed again, in {forgotten.models} models.\n"
     )
     run(home=home)
 
 
-@app.command()
+@app.command(epilog=examples("nightpost verify", "nightpost verify --date 2026-04-05"))
 def verify(
     night: Annotated[
-        datetime | None,
+        date | None,
         typer.Option(
-            "--date", formats=["%Y-%m-%d"], help="The night; default: the newest."
+            "--date",
+            parser=parse_day,
+            metavar=DAY_FORM,
+            help="The night; default: the newest.",
         ),
     ] = None,
     home: Home = None,
@@ -296,17 +362,21 @@ def verify(
     from orchestration.verify import CannotVerifyError, verify_night
 
     try:
-        found = verify_night(settings_for(home), night.date() if night else None)
+        found = verify_night(settings_for(home), night)
     except (CannotVerifyError, NothingPublishedError) as error:
-        stop(str(error), USAGE)
-    except (NightRunningError, StageFailedError) as error:
+        stop(str(error))
+    except StageFailedError as error:
         stop(str(error), FAILED)
     typer.echo(found.sentence())
     if found.differences:
         raise typer.Exit(FAILED)
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "nightpost demo", "nightpost demo --people 500 --days 20 --home /tmp/trial"
+    )
+)
 def demo(
     people: Annotated[int, typer.Option(min=1, help="How many people.")] = 2000,
     days: Annotated[int, typer.Option(min=1, help="How many daily drops.")] = 60,
@@ -322,14 +392,13 @@ def demo(
         stop(
             f"{inbox} already holds files; demo exports are only made into an empty inbox. "
             "Give another folder with --home.",
-            USAGE,
         )
     try:
         receipt = generate(
             inbox, settings.home / "demo_truth", people=people, days=days, seed=seed
         )
     except DemoTooSmallError as error:
-        stop(str(error), USAGE)
+        stop(str(error))
     typer.echo(
         f"Made {receipt.total_rows:,} rows in {receipt.files:,} demo exports, "
         f"{receipt.rows_per_second:,.0f} rows a second: {inbox}\n"
@@ -337,7 +406,12 @@ def demo(
     )
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "nightpost preview seg_cart_abandoners",
+        "nightpost preview dbt_project/models/segments/people/seg_new_idea.sql",
+    )
+)
 def preview(
     segment: Annotated[
         str, typer.Argument(help="A segment's name, or a file with its SQL.")
@@ -351,16 +425,17 @@ def preview(
     try:
         typer.echo(preview_segment(settings_for(home), segment))
     except (PreviewRefusedError, NothingPublishedError) as error:
-        stop(str(error), USAGE)
+        stop(str(error))
 
 
-@app.command()
+@app.command(epilog=examples("nightpost drift", "nightpost drift --date 2026-04-05"))
 def drift(
     night: Annotated[
-        datetime | None,
+        date | None,
         typer.Option(
             "--date",
-            formats=["%Y-%m-%d"],
+            parser=parse_day,
+            metavar=DAY_FORM,
             help="The night; default: the published one.",
         ),
     ] = None,
@@ -373,47 +448,45 @@ def drift(
 
     settings = settings_for(home)
     try:
-        day = (
-            night.date() if night else date.fromisoformat(read_current(settings).night)
-        )
+        day = night or date.fromisoformat(read_current(settings).night)
     except NothingPublishedError as error:
-        stop(str(error), USAGE)
+        stop(str(error))
     shifts = read_shifts(settings, day)
     if shifts is None:
         stop(
             f"Night {day.isoformat()} left no figures in {settings.state / 'drift'}: it was "
             "not published, or could not be measured.",
-            USAGE,
         )
     typer.echo("\n".join(drift_table(shifts)))
 
 
-@app.command()
+@app.command(
+    epilog=examples("nightpost ui", "nightpost ui --port 3001 --home /srv/nightpost")
+)
 def ui(
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")
+    ] = 3000,
     home: Home = None,
 ) -> None:
     """Open Dagster on 127.0.0.1: lineage, backfills, schedule. It has no login of its own."""
-    from orchestration.dagster_home import prepare_dagster_home
+    from orchestration.ui import CannotOpenError, open_ui
 
-    prepare_dagster_home(settings_for(home))
-    program = str(Path(sys.executable).parent / "dagster")
-    arguments = [
-        "dev",
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(port),
-        "-m",
-        "orchestration.definitions",
-    ]
-    os.execv(program, [program, *arguments])  # noqa: S606
+    settings = settings_for(home)
+    typer.echo(f"Home {settings.home}\nOpen http://127.0.0.1:{port}", err=True)
+    try:
+        open_ui(settings, port)
+    except CannotOpenError as error:
+        stop(str(error))
 
 
 def main() -> None:
-    """Run the command; a home that cannot be used is a sentence, too."""
+    """Run the command; a home that is busy, or cannot be used, is a sentence, too."""
     try:
         app()
+    except NightRunningError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(NIGHT_RUNNING)
     except SettingsError as error:
         typer.echo(str(error), err=True)
         sys.exit(USAGE)

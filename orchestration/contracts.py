@@ -155,6 +155,18 @@ def read_contracts(
     return tuple(contracts[key] for key in sorted(contracts))
 
 
+def switched_off(project_dir: Path, source: str) -> str | None:
+    """Return the dbt var that would switch ``source`` on, if it is off and known."""
+    project_vars = _read_yml(project_dir / "dbt_project.yml").get("vars") or {}
+    for path in sorted((project_dir / "models" / "staging").glob("*/_*__sources.yml")):
+        for entry in _read_yml(path).get("sources") or []:
+            enabled = str((entry.get("config") or {}).get("enabled", "")).strip()
+            match = _SWITCH.fullmatch(enabled)
+            if entry.get("name") == source and match:
+                return None if project_vars.get(match[1]) else match[1]
+    return None
+
+
 def _read_sources(path: Path, switches: dict[str, Any]) -> list[Contract]:
     sources = _read_yml(path).get("sources") or []
     return [

@@ -83,6 +83,8 @@ def land(
     Raises:
         LandError: no contract for the table, a suffix that nobody reads, or no file.
     """
+    if not file.exists():
+        raise LandError(f"There is no file {file}. Nothing was put into the inbox.")
     if (source, table) not in {(known.source, known.table) for known in contracts}:
         raise LandError(
             f"No contract for {source}/{table}. Known are: "

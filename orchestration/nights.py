@@ -6,17 +6,24 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TextIO
+from uuid import uuid4
 
 import dagster as dg
 
 from orchestration.assets.exports import PUBLISHED
+from orchestration.business_days import (
+    NoSuchNightError,
+    newest_day_over,
+)
 from orchestration.contracts import read_contracts
 from orchestration.dagster_home import storage_kept_open
 from orchestration.definitions import JOB, build_definitions
 from orchestration.export_dates import NothingArrivedError, check_arrived, has_arrived
 from orchestration.inbox import find_arrivals
 from orchestration.notes import Held, read_held
-from orchestration.partitions import first_night, nightly_partitions
+from orchestration.partitions import first_night
+from orchestration.progress import Progress
 from orchestration.publish import published_nights
 from orchestration.redaction import redact
 from orchestration.settings import Settings
@@ -26,16 +33,13 @@ class NightFailedError(Exception):
     """The night ended before it published anything."""
 
 
-class NoSuchNightError(Exception):
-    """There is no night to run: wrong date, or nothing has arrived yet."""
-
-
 @dataclass(frozen=True)
 class NightResult:
-    """A published night and what it held back."""
+    """A published night, what it held back, and what its steps warned of."""
 
     night: date
     held: tuple[Held, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def newest_night(settings: Settings) -> date:
@@ -56,11 +60,12 @@ def newest_night(settings: Settings) -> date:
     ]
     if not dates:
         raise NoSuchNightError(
-            f"There is nothing to run: {settings.home / 'inbox'} is empty. Land an export "
-            "with `nightpost land`, or make demo exports with `nightpost demo`."
+            f"There is nothing to run: {settings.home / 'inbox'} holds no export. Land one "
+            "with `nightpost land`, make demo exports with `nightpost demo`, or name the "
+            "home that you mean with --home or NIGHTPOST_HOME."
         )
-    runnable = nightly_partitions(settings).get_last_partition_key()
-    over = [one for one in dates if runnable and one.isoformat() <= runnable]
+    newest = newest_day_over(settings)
+    over = [one for one in dates if one <= newest]
     if not over:
         raise NoSuchNightError(
             f"There is nothing to run yet: every export in {settings.home / 'inbox'} is of a "
@@ -87,8 +92,12 @@ def nights_between(settings: Settings, first: date, last: date) -> list[date]:
     return nights
 
 
-def run_nights(settings: Settings, nights: list[date]) -> Iterator[NightResult]:
+def run_nights(
+    settings: Settings, nights: list[date], out: TextIO | None = None
+) -> Iterator[NightResult]:
     """Run ``nights`` in order and yield what became of each. Hold the night's lock.
+
+    Each step is told on ``out`` as it ends.
 
     Raises:
         NoSuchNightError: a date that is no night: before the first export, not yet over,
@@ -116,15 +125,21 @@ def run_nights(settings: Settings, nights: list[date]) -> Iterator[NightResult]:
                 check_arrived(settings.home, night)
             except NothingArrivedError as nothing:
                 raise NoSuchNightError(str(nothing)) from None
+            progress, run = Progress(out, len(job.nodes)), str(uuid4())
+            instance.add_event_listener(run, progress)
             result = job.execute_in_process(
-                partition_key=night.isoformat(), instance=instance, raise_on_error=False
+                partition_key=night.isoformat(),
+                instance=instance,
+                raise_on_error=False,
+                run_id=run,
             )
             published = PUBLISHED in {
                 event.asset_key for event in result.get_asset_materialization_events()
             }
             if not (result.success and published):
                 raise NightFailedError(why_failed(result, night))
-            yield NightResult(night, read_held(settings, night))
+            held = read_held(settings, night)
+            yield NightResult(night, held, tuple(progress.warnings))
 
 
 def why_failed(result: dg.ExecuteInProcessResult, night: date) -> str:

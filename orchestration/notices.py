@@ -24,6 +24,7 @@ CODES = (
     "held_segment",
     "held_template",
     "segment_not_listed",
+    "files_not_taken",
     "audience_emptied",
     "mails_refused",
     "members_refused",
@@ -84,6 +85,11 @@ def read_notices(manifest: Mapping[str, object]) -> tuple[Notice, ...]:
         Notice(entry["code"], entry["sentence"], entry["count"], entry["command"])
         for entry in (entries if isinstance(entries, list) else [])
     )
+
+
+def is_held(notice: Notice) -> bool:
+    """Tell whether a notice is about something that is held back: the run ends with 3."""
+    return notice.code.startswith("held_")
 
 
 def held_back(held: Iterable[Held]) -> Iterator[Notice]:

@@ -8,7 +8,7 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +34,8 @@ class Settings:
     home: Path
     project_dir: Path
     templates: Path
+    # whether a command needs `--home` to find this home again
+    home_is_named: bool = field(default=False, compare=False)
 
     @property
     def seeds(self) -> Path:
@@ -182,18 +184,21 @@ class Settings:
 def read_settings(home: Path | None = None) -> Settings:
     """Return the settings for ``home``, or for `NIGHTPOST_HOME`, or for `./data`.
 
+    `./data` is the folder `data` of wherever the command was started.
     `NIGHTPOST_PROJECT_DIR` and `NIGHTPOST_TEMPLATES_DIR` name another dbt project and
     other templates than the repository's.
     """
-    chosen = home or from_environment("NIGHTPOST_HOME", REPOSITORY / "data")
+    unnamed = from_environment("NIGHTPOST_HOME", Path("data")).expanduser().resolve()
+    chosen = home.expanduser().resolve() if home else unnamed
     project = from_environment("NIGHTPOST_PROJECT_DIR", REPOSITORY / "dbt_project")
     templates = from_environment(
         "NIGHTPOST_TEMPLATES_DIR", REPOSITORY / "exporters" / "templates"
     )
     return Settings(
-        home=chosen.expanduser().resolve(),
+        home=chosen,
         project_dir=project.resolve(),
         templates=templates.resolve(),
+        home_is_named=chosen != unnamed,
     )
 
 

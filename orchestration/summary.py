@@ -1,15 +1,20 @@
 """What a finished night says to the person who started it."""
 
 import json
+import sys
+from collections.abc import Iterator
 from typing import Any
 
+from orchestration.first_look import write_first_look
 from orchestration.nights import NightResult
+from orchestration.notices import is_held, read_notices
+from orchestration.options import runnable
 from orchestration.publish import read_current
 from orchestration.settings import Settings
 
 
 def summarise(settings: Settings, result: NightResult) -> str:
-    """Return what came out of a night and where, in lines."""
+    """Return what came out of a night, where, and what did not go out, in lines."""
     folder = settings.outbox / result.night.isoformat()
     manifest = json.loads((folder / "manifest.json").read_bytes())
     return "\n".join(
@@ -22,8 +27,20 @@ def summarise(settings: Settings, result: NightResult) -> str:
             f"Payloads    {folder}/payloads/<segment>/payloads.jsonl",
             f"Why, who    {folder}/manifest.json",
             *current_lines(settings, result),
-            *(f"\nHeld back   {held.reason}" for held in result.held),
+            *look_lines(settings, result, manifest),
+            *said_lines(settings, result, manifest),
         ]
+    )
+
+
+def held_lines(settings: Settings, result: NightResult) -> str:
+    """Return nothing but what a night held back, for a run that nobody watches."""
+    folder = settings.outbox / result.night.isoformat()
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    return "\n".join(
+        f"Night {result.night.isoformat()}: {one.sentence}"
+        for one in read_notices(manifest)
+        if is_held(one)
     )
 
 
@@ -44,3 +61,32 @@ def current_lines(settings: Settings, result: NightResult) -> list[str]:
     if current.night == result.night.isoformat():
         return []
     return [f"CURRENT     stays at the newer night {current.night}"]
+
+
+def look_lines(
+    settings: Settings, result: NightResult, manifest: dict[str, Any]
+) -> Iterator[str]:
+    """Yield what to look at first: an audience, a mail as it would leave, the UI."""
+    look = write_first_look(settings, result.night, manifest)
+    opens = "open" if sys.platform == "darwin" else "xdg-open"
+    yield "\nLook at it"
+    if look.audience:
+        yield f"  {opens} {look.audience}"
+    if look.mail:
+        yield f"  {opens} {look.mail}    one mail of {look.segment}, as it would leave"
+        yield f"  {runnable(f'nightpost preview seg_{look.segment}', settings)}"
+    yield f"  {runnable('nightpost ui', settings)}"
+
+
+def said_lines(
+    settings: Settings, result: NightResult, manifest: dict[str, Any]
+) -> Iterator[str]:
+    """Yield a line for whatever did not go out whole, and for each warning of a step."""
+    notices = read_notices(manifest)
+    for one in notices:
+        start = "\nHeld back   " if is_held(one) else "Notice      "
+        yield f"{start}{one.sentence} More: {runnable(one.command, settings)}"
+    known = {one.sentence for one in notices}
+    for warning in dict.fromkeys(result.warnings):
+        if warning not in known:
+            yield f"Notice      {warning}"

@@ -11,9 +11,10 @@ from orchestration.dbt import Project
 from orchestration.engines import engine_of
 from orchestration.export_dates import check_arrived
 from orchestration.files import private_folder
+from orchestration.inbox import Unknown
 from orchestration.leftovers import remove_leftovers
 from orchestration.loads import LoadReport, load_arrivals
-from orchestration.notes import Held, add_held, start_notes
+from orchestration.notes import Held, Notice, add_held, add_notices, start_notes
 from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
 from orchestration.publish import closed_nights
 from orchestration.raw_views import write_raw_views
@@ -59,7 +60,7 @@ def load_assets(
         for warning in report.warnings:
             context.log.warning(warning)
         for unknown in report.unknown:
-            context.log.warning(unknown.reason)
+            context.log.info(unknown.reason)
         yield from load_events(night.settings, contracts, report)
 
     return load
@@ -83,6 +84,7 @@ def load_night(
         night,
         [Held("source", f"{h.source}/{h.table}", h.reason) for h in report.held],
     )
+    add_notices(settings, night, not_taken(report.unknown))
     private_folder(settings.warehouse.parent)
     # a fresh file: nothing of another night, or of a run that was killed, can stay in it
     for leftover in settings.warehouse.parent.glob("nightpost.duckdb*"):
@@ -97,6 +99,14 @@ def start_night(settings: Settings, night: date) -> None:
     """Begin a night: nothing of another run, or of one that was killed, reaches into it."""
     remove_leftovers(settings)
     start_notes(settings, night)
+
+
+def not_taken(unknown: Sequence[Unknown]) -> Iterator[Notice]:
+    """Yield a notice where something lies in the inbox that fits no table."""
+    if unknown:
+        others = f" So it is with {len(unknown) - 1:,} others." if unknown[1:] else ""
+        sentence = f"In the inbox, not taken: {unknown[0].reason}{others}"
+        yield Notice("files_not_taken", sentence, len(unknown), "nightpost land --help")
 
 
 def source_spec(project: Project, contract: Contract) -> dg.AssetSpec:

@@ -1,23 +1,39 @@
 """`nightpost identity …`: look at people, and measure how well they were found."""
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from orchestration.identity.looking import PersonGroup, add_looking
+from orchestration.options import (
+    DAY_FORM,
+    FAILED,
+    Home,
+    examples,
+    parse_day,
+    settings_for,
+    stop,
+)
 
 app = typer.Typer(
     cls=PersonGroup,
     no_args_is_help=True,
     help="Who is the same person, and why: nightpost identity PERSON shows one.",
+    epilog=examples(
+        "nightpost identity ana@example.com", "nightpost identity shopify/1234"
+    ),
 )
 add_looking(app)
-FAILED, USAGE = 1, 2
 
 
-@app.command()
+@app.command(
+    epilog=examples(
+        "nightpost identity evaluate people.csv --labels cluster "
+        "--map given=first_name,surname=last_name"
+    )
+)
 def evaluate(
     file: Annotated[Path, typer.Argument(help="A CSV or Parquet table of people.")],
     labels: Annotated[
@@ -57,8 +73,7 @@ def evaluate(
         meanings = read_map(columns)
         read_table(connection, file, labels, meanings)
     except CannotEvaluateError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(USAGE) from None
+        stop(str(error))
     names = [name.strip() for name in deduplicated.split(",") if name.strip()]
     typer.echo(
         run(connection, list(meanings), strict=strict, deduplicated=names).line()
@@ -72,41 +87,30 @@ def evaluate(
         )
 
 
-@app.command()
+@app.command(epilog=examples("nightpost identity train"))
 def train(
     night: Annotated[
-        datetime | None,
+        date | None,
         typer.Option(
             "--date",
-            formats=["%Y-%m-%d"],
+            parser=parse_day,
+            metavar=DAY_FORM,
             help="The night that it is trained on; default: the newest.",
         ),
     ] = None,
-    home: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder that holds everything; default: NIGHTPOST_HOME, else ./data."
-        ),
-    ] = None,
+    home: Home = None,
 ) -> None:
     """Train the linkage model on the records at hand; it serves the nights after."""
     from orchestration.identity.learning import CannotTrainError, train_model
     from orchestration.identity.models import ModelDamagedError
-    from orchestration.locks import NightRunningError
     from orchestration.publish import NothingPublishedError, read_current
-    from orchestration.settings import export_environment, read_settings
 
-    settings = read_settings(home)
-    export_environment(settings)
+    settings = settings_for(home)
     try:
-        day = (
-            night.date() if night else date.fromisoformat(read_current(settings).night)
-        )
+        day = night or date.fromisoformat(read_current(settings).night)
         trained = train_model(settings, day)
     except (CannotTrainError, NothingPublishedError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(USAGE) from None
-    except (NightRunningError, ModelDamagedError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(FAILED) from None
+        stop(str(error))
+    except ModelDamagedError as error:
+        stop(str(error), FAILED)
     typer.echo(trained.sentence())

@@ -3,22 +3,15 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from orchestration.settings import Settings, export_environment, read_settings
+from orchestration.options import Home, examples, settings_for, stop
 
 SHOW = "show"
-USAGE = 2
 
-Home = Annotated[
-    Path | None,
-    typer.Option(
-        help="Folder that holds everything; default: NIGHTPOST_HOME, else ./data."
-    ),
-]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print it as JSON, for another program.")
 ]
@@ -37,9 +30,10 @@ class PersonGroup(TyperGroup):
 
 def add_looking(app: typer.Typer) -> None:
     """Add the commands of this module to ``app``."""
-    app.command(SHOW)(show)
-    app.command("clerical")(clerical)
-    app.command("truth")(truth)
+    app.command(SHOW, epilog=examples("nightpost identity show ana@example.com"))(show)
+    clerical_examples = examples("nightpost identity clerical --csv pairs.csv")
+    app.command("clerical", epilog=clerical_examples)(clerical)
+    app.command("truth", epilog=examples("nightpost identity truth"))(truth)
 
 
 def show(
@@ -60,7 +54,7 @@ def show(
     from orchestration.publish import NothingPublishedError
 
     try:
-        found = read_person(settings_of(home), person)
+        found = read_person(settings_for(home), person)
     except (PersonNotFoundError, SeveralPeopleError, NothingPublishedError) as error:
         stop(str(error))
     if as_json:
@@ -83,7 +77,7 @@ def clerical(
     from orchestration.publish import NothingPublishedError
 
     try:
-        pairs = read_clerical(settings_of(home))
+        pairs = read_clerical(settings_for(home))
     except NothingPublishedError as error:
         stop(str(error))
     if csv:
@@ -102,7 +96,7 @@ def truth(home: Home = None, as_json: AsJson = False) -> None:
     from orchestration.publish import NothingPublishedError
 
     try:
-        found = compare_with_truth(settings_of(home))
+        found = compare_with_truth(settings_for(home))
     except (NoTruthError, NothingPublishedError) as error:
         stop(str(error))
     if as_json:
@@ -112,19 +106,6 @@ def truth(home: Home = None, as_json: AsJson = False) -> None:
         typer.echo(as_text(body))
     else:
         typer.echo("\n".join(truth_lines(found)))
-
-
-def settings_of(home: Path | None) -> Settings:
-    """Return the settings of ``home`` and make this process, and its files, private."""
-    settings = read_settings(home)
-    export_environment(settings)
-    return settings
-
-
-def stop(message: str) -> NoReturn:
-    """Print ``message`` to standard error and end as wrong usage."""
-    typer.echo(message, err=True)
-    raise typer.Exit(USAGE)
 
 
 def as_text(value: Any) -> str:

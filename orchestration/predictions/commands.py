@@ -1,32 +1,48 @@
 """`nightpost model …`: judge the models on any table of orders, train, show a card."""
 
 import json
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
+from orchestration.options import (
+    DAY_FORM,
+    Home,
+    examples,
+    parse_day,
+    settings_for,
+    stop,
+)
 from orchestration.recommendations.commands import evaluate_recommendations
-from orchestration.settings import read_settings
+
+ORDERS_EXAMPLE = (
+    "--orders orders.csv --map buyer=customer,id=order,day=date,total=amount"
+)
 
 model_app = typer.Typer(
-    no_args_is_help=True, help="Models: judge them on any orders, train, show cards."
+    no_args_is_help=True,
+    help="Models: judge them on any orders, train, show cards.",
+    epilog=examples(
+        "nightpost model card lifetime_value", "nightpost model evaluate --help"
+    ),
 )
 evaluate_app = typer.Typer(
-    no_args_is_help=True, help="Train before a day, test after it, print the figures."
+    no_args_is_help=True,
+    help="Train before a day, test after it, print the figures.",
+    epilog=examples(f"nightpost model evaluate ltv {ORDERS_EXAMPLE}"),
 )
 model_app.add_typer(evaluate_app, name="evaluate")
-evaluate_app.command("recommendations")(evaluate_recommendations)
-
-USAGE = 2
-RECOMMENDERS = "recommenders"
-Home = Annotated[
-    Path | None,
-    typer.Option(
-        help="Folder that holds everything; default: NIGHTPOST_HOME, else ./data."
+evaluate_app.command(
+    "recommendations",
+    epilog=examples(
+        "nightpost model evaluate recommendations --orders lines.csv "
+        "--map buyer=customer,id=order,day=date,sku=product"
     ),
-]
+)(evaluate_recommendations)
+
+RECOMMENDERS = "recommenders"
 Orders = Annotated[
     Path, typer.Option(help="CSV, JSON lines or Parquet, or a folder of one kind.")
 ]
@@ -44,15 +60,18 @@ Holdout = Annotated[
     int | None, typer.Option("--days", min=1, help="Days that are foretold.")
 ]
 Split = Annotated[
-    datetime | None,
+    date | None,
     typer.Option(
-        "--split", formats=["%Y-%m-%d"], help="The last day known; default: three."
+        "--split",
+        parser=parse_day,
+        metavar=DAY_FORM,
+        help="The last day known; default: three.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Everything, as JSON.")]
 
 
-@evaluate_app.command()
+@evaluate_app.command(epilog=examples(f"nightpost model evaluate ltv {ORDERS_EXAMPLE}"))
 def ltv(
     orders: Orders,
     columns: Mapping,
@@ -75,7 +94,9 @@ def ltv(
         )
 
 
-@evaluate_app.command()
+@evaluate_app.command(
+    epilog=examples(f"nightpost model evaluate propensity {ORDERS_EXAMPLE} --days 30")
+)
 def propensity(
     orders: Orders,
     columns: Mapping,
@@ -94,7 +115,7 @@ def propensity(
             typer.echo(f"  {said:>8.3f}{came:>8.3f}{people:>9,.0f}")
 
 
-@model_app.command()
+@model_app.command(epilog=examples("nightpost model train recommenders"))
 def train(
     model: Annotated[
         str,
@@ -105,14 +126,13 @@ def train(
     home: Home = None,
 ) -> None:
     """Train a model on the published night now; it serves the nights after that one."""
-    from orchestration.locks import NightRunningError
     from orchestration.predictions.lifetime import TooFewBuyersError
     from orchestration.predictions.nightly import train_again
     from orchestration.predictions.propensity import TooLittleDataError
     from orchestration.publish import NothingPublishedError
     from orchestration.recommendations.again import train_recommenders
 
-    settings = read_settings(home)
+    settings = settings_for(home)
     try:
         found = (
             train_recommenders(settings)
@@ -126,7 +146,7 @@ def train(
         )
     except (TooFewBuyersError, TooLittleDataError) as error:
         stop(f"{model} was not trained: {error}.")
-    except (NothingPublishedError, NightRunningError) as error:
+    except NothingPublishedError as error:
         stop(str(error))
     for one in found:
         typer.echo(f"{one.model} {one.version}\n{one.card['reason']}")
@@ -134,36 +154,29 @@ def train(
         stop("Nobody has bought anything yet, so no recommender was trained.")
 
 
-@model_app.command()
+@model_app.command(epilog=examples("nightpost model card lifetime_value"))
 def card(
     model: Annotated[str, typer.Argument(help="The model's name.")], home: Home = None
 ) -> None:
     """Show the card of the newest version of a model, as JSON."""
     from orchestration.predictions.promotion import earlier_models
 
-    earlier = earlier_models(read_settings(home), model, date.max)
+    earlier = earlier_models(settings_for(home), model, date.max)
     if not earlier:
         stop(f"No published night has trained a model {model}.")
     typer.echo(json.dumps(earlier[-1].card, indent=2))
 
 
-def stop(message: str) -> NoReturn:
-    """Print ``message`` to standard error and end with wrong usage."""
-    typer.echo(message, err=True)
-    raise typer.Exit(USAGE)
-
-
 def evaluated(
-    name: str, orders: Path, columns: str, days: int | None, split: datetime | None
+    name: str, orders: Path, columns: str, days: int | None, split: date | None
 ) -> dict[str, Any]:
     """Return the figures, or end with a sentence."""
     from orchestration.predictions import evaluate
     from orchestration.predictions.order_files import OrdersRefusedError, parse_map
 
     try:
-        known = split.date() if split else None
         found: dict[str, Any] = getattr(evaluate, name)(
-            orders, parse_map(columns), days, known
+            orders, parse_map(columns), days, split
         )
     except (OrdersRefusedError, evaluate.CannotEvaluateError) as error:
         stop(str(error))

@@ -98,7 +98,7 @@ def test_a_pipe_or_a_missing_file_cannot_land(tmp_path: Path) -> None:
 
     with pytest.raises(LandError, match="regular file"):
         land_orders(tmp_path / "pipe.csv", tmp_path / "home")
-    with pytest.raises(LandError, match="could not be copied"):
+    with pytest.raises(LandError, match="There is no file"):
         land_orders(tmp_path / "missing.csv", tmp_path / "home")
 
     assert find(tmp_path / "home").arrivals == ()
