@@ -31,12 +31,16 @@ ROWS_PER_WORKER = 3_000
 
 @dataclass(frozen=True)
 class PayloadReceipt:
-    """What was rendered for one segment; ``rows`` were written, ``rejects`` refused."""
+    """What was rendered for one segment; ``rows`` were written, ``rejects`` refused.
+
+    ``left_out`` are pictures and links that mails went without.
+    """
 
     segment: str
     file: FileReceipt
     rows: int
     rejects: tuple[Reject, ...]
+    left_out: tuple[Reject, ...]
     template_sha256: str
 
 
@@ -73,14 +77,18 @@ def export_payloads(
     wanted = count_rows(connection, segment) // ROWS_PER_WORKER
     chunks = read_chunks(connection, segment, types)
     rejects: list[Reject] = []
+    left_out: list[Reject] = []
 
     def parts() -> Iterator[tuple[bytes, int]]:
         for done in render_all(template, sender, chunks, min(workers, wanted)):
             rejects.extend(done.rejects)
+            left_out.extend(done.left_out)
             yield done.lines, done.rows
 
     file = write_file(out_dir, f"payloads/{segment}/payloads.jsonl", parts())
-    return PayloadReceipt(segment, file, file.rows, tuple(rejects), template.sha256)
+    return PayloadReceipt(
+        segment, file, file.rows, tuple(rejects), tuple(left_out), template.sha256
+    )
 
 
 def _check_template_fits(

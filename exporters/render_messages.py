@@ -38,6 +38,7 @@ class Note(TypedDict):
 
     rows: int
     rejects: list[dict[str, str]]
+    left_out: list[dict[str, str]]
     broken: Broken | None
 
 
@@ -104,6 +105,7 @@ def read_greeting(frame: bytes) -> tuple[Template, Sender]:
     template["files"] = tuple(SourceFile(**file) for file in template["files"])
     template["blocks"] = tuple(template["blocks"])
     template["columns"] = tuple(template["columns"])
+    template["tokens"] = tuple(template["tokens"])
     sender["key"] = base64.b64decode(sender["key"])
     return Template(**template), Sender(**sender)
 
@@ -121,7 +123,8 @@ def ask_rendered(pipe: Pipe, rows: Sequence[Row]) -> Rendered:
     if broken := note["broken"]:
         raise TemplateBrokenError(**broken)
     rejects = tuple(Reject(**one) for one in note["rejects"])
-    return Rendered(pipe.receive(), note["rows"], rejects)
+    left_out = tuple(Reject(**one) for one in note["left_out"])
+    return Rendered(pipe.receive(), note["rows"], rejects, left_out)
 
 
 def read_rows(frame: bytes) -> list[Row]:
@@ -131,8 +134,12 @@ def read_rows(frame: bytes) -> list[Row]:
 
 def answer_rendered(pipe: Pipe, rendered: Rendered) -> None:
     """Answer a chunk with its lines."""
-    rejects = [asdict(one) for one in rendered.rejects]
-    note: Note = {"rows": rendered.rows, "rejects": rejects, "broken": None}
+    note: Note = {
+        "rows": rendered.rows,
+        "rejects": [asdict(one) for one in rendered.rejects],
+        "left_out": [asdict(one) for one in rendered.left_out],
+        "broken": None,
+    }
     pipe.send(orjson.dumps(note))
     pipe.send(rendered.lines)
 
@@ -146,5 +153,5 @@ def answer_broken(pipe: Pipe, problem: TemplateBrokenError) -> None:
         "line": problem.line,
         "problem": problem.problem,
     }
-    note: Note = {"rows": 0, "rejects": [], "broken": broken}
+    note: Note = {"rows": 0, "rejects": [], "left_out": [], "broken": broken}
     pipe.send(orjson.dumps(note))

@@ -10,11 +10,12 @@ from functools import lru_cache
 
 import orjson
 
+from exporters.claims import LeftOut, checked_token, is_claim
 from exporters.errors import MissingColumnsError, TemplateBrokenError
 from exporters.messages import MessageMaker, Row
 from exporters.rejects import Reject, RowRefusedError, value_sha256
 from exporters.template_errors import broken_at
-from exporters.template_lint import token_name
+from exporters.template_lint import token_name, used_tokens
 from exporters.template_sources import Template
 from exporters.unsubscribe import Sender, unsubscribe_token
 
@@ -32,11 +33,15 @@ ENVELOPE = (
 
 @dataclass(frozen=True)
 class Rendered:
-    """A run of rows, rendered: JSON lines, how many, and the refused rows."""
+    """A run of rows, rendered: JSON lines, how many, and the refused rows.
+
+    ``left_out`` are the pictures and links that were left out of rows that went.
+    """
 
     lines: bytes
     rows: int
     rejects: tuple[Reject, ...]
+    left_out: tuple[Reject, ...] = ()
 
 
 class Renderer:
@@ -55,12 +60,19 @@ class Renderer:
         self._sender = sender
         self._columns = template.columns
         self._tokens = [token_name(name) for name in template.columns]
-        self._content = [name for name in self._tokens if name not in ENVELOPE]
+        used = used_tokens(template)
+        self._content = [
+            name for name in self._tokens if name in used and name not in ENVELOPE
+        ]
         self._json = [
             (at, name, token_name(name))
             for at, name in enumerate(template.columns)
             if name.endswith("_json")
         ]
+        self._claims = [
+            (at, name) for at, name in enumerate(template.columns) if is_claim(name)
+        ]
+        self._left_out: list[Reject] = []
         try:
             self._maker = MessageMaker(template, sender)
         except Exception as problem:
@@ -78,12 +90,15 @@ class Renderer:
         """
         lines: list[bytes] = []
         rejects: list[Reject] = []
+        left_out: list[Reject] = []
         for row in rows:
             try:
                 lines.append(self.line(row))
             except RowRefusedError as refusal:
                 rejects.append(self._reject(row, refusal))
-        return Rendered(b"".join(lines), len(lines), tuple(rejects))
+            else:
+                left_out += self._left_out
+        return Rendered(b"".join(lines), len(lines), tuple(rejects), tuple(left_out))
 
     def line(self, row: Row) -> bytes:
         """Return one payload as a JSON line.
@@ -107,6 +122,7 @@ class Renderer:
         token = unsubscribe_token(self._sender.key, str(profile_id), str(email))
         url = self._sender.unsubscribe_url(token)
         message = self._maker.make(row, tokens, url)
+        content = {name: tokens[name] for name in self._content}
         return {
             "profile_id": profile_id,
             "email": email,
@@ -118,8 +134,8 @@ class Renderer:
             "blocks": message.blocks,
             "html": message.html,
             "text": message.text,
-            "tokens": {name: tokens[name] for name in self._content},
-            "recommendations": tokens.get("recommendations") or [],
+            "tokens": content,
+            "recommendations": content.get("recommendations") or [],
             "links": message.links,
             "send_at": tokens["send_at"],
             "unsubscribe_token": token,
@@ -133,10 +149,25 @@ class Renderer:
 
     def _read_tokens(self, row: Row) -> dict[str, object]:
         tokens = dict(zip(self._tokens, row, strict=True))
+        self._left_out = []
         for at, column, token in self._json:
             if (text := row[at]) is not None:
-                tokens[token] = _parsed(column, str(text))
+                tokens[token], left_out = _parsed(column, str(text))
+                self._leave_out(row, column, left_out)
+        for at, column in self._claims:
+            if row[at] is not None:
+                tokens[column], left_out = _checked(column, row[at])
+                self._leave_out(row, column, left_out)
         return tokens
+
+    def _leave_out(self, row: Row, column: str, left_out: tuple[LeftOut, ...]) -> None:
+        if left_out:
+            segment = self._template.segment
+            profile_id = str(row[self._tokens.index("profile_id")])
+            self._left_out += [
+                Reject(segment, profile_id, one.reason, column, value_sha256(one.value))
+                for one in left_out
+            ]
 
     def _reject(self, row: Row, refusal: RowRefusedError) -> Reject:
         profile_id = str(row[self._tokens.index("profile_id")])
@@ -151,7 +182,7 @@ class Renderer:
         for name, cell in zip(self._columns, row, strict=True):
             tree = cell
             if name.endswith("_json") and cell is not None:
-                tree = _parsed(name, str(cell))
+                tree = orjson.loads(str(cell))
             if _holds(tree, value):
                 return name
         return self._maker.block
@@ -166,12 +197,19 @@ def _holds(tree: object, value: object) -> bool:
 
 
 @lru_cache(maxsize=4_096)
-def _parsed(column: str, text: str) -> object:
+def _parsed(column: str, text: str) -> tuple[object, tuple[LeftOut, ...]]:
     try:
-        return orjson.loads(text)
+        tree = orjson.loads(text)
     except orjson.JSONDecodeError:
-        pass
+        tree = None
+    else:
+        return checked_token(column, tree)
     raise RowRefusedError("unreadable_json", column, text)
+
+
+@lru_cache(maxsize=4_096)
+def _checked(column: str, value: object) -> tuple[object, tuple[LeftOut, ...]]:
+    return checked_token(column, value)
 
 
 def _check_columns(template: Template) -> None:

@@ -1,10 +1,11 @@
 """Loading a template: read, check, compile, and try it on a person without data.
 
-A template that comes out of here renders for every row that has data where the
-template needs it; what can be found without tonight's rows is found here.
+A template that comes out of here renders for a person of whom nothing is known, and for
+products of which only the name is; what can be found without tonight's rows is found
+here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from exporters.errors import TemplateBrokenError
@@ -28,6 +29,12 @@ _PROBLEMS = {
     ),
 }
 _NOBODY = "nobody"
+_LISTS = ("cart_items_json", "recommendations_json")
+_BARE_ITEM = (
+    '[{"sku": null, "name": "A product", "url": null, "image_url": null, "price": null, '
+    '"currency": null, "quantity": null, "reason": null}]'
+)
+"""A product of which nothing is known but its name."""
 _TRIAL_SENDER = Sender("Trial", "1 Trial Street", "https://example.com/u", b"0" * 32)
 
 
@@ -45,14 +52,17 @@ def load_template(folder: Path, segment: str, columns: Sequence[str]) -> Templat
     """
     template = read_template(folder, segment, columns)
     check_template(template)
-    _try_without_data(template)
+    _try(template, {})
+    _try(template, dict.fromkeys(_LISTS, _BARE_ITEM))
     return template
 
 
-def _try_without_data(template: Template) -> None:
-    """Render one row in which everything is null that may be null."""
+def _try(template: Template, cells: Mapping[str, object]) -> None:
+    """Render one row in which everything is null that may be, but for ``cells``."""
     renderer = Renderer(template, _TRIAL_SENDER)
-    row = tuple(_NOBODY if name in ENVELOPE else None for name in template.columns)
+    row = tuple(
+        _NOBODY if name in ENVELOPE else cells.get(name) for name in template.columns
+    )
     try:
         renderer.line(row)
     except RowRefusedError as refusal:
@@ -60,6 +70,10 @@ def _try_without_data(template: Template) -> None:
         file, line = place_of(refusal)
         if refusal.reason == "empty_subject":
             file, line = template.file("subject.j2").path, 0
+    except TemplateBrokenError:
+        if not cells:
+            raise
+        return  # a product may hold further keys than are known here
     else:
         return
     raise TemplateBrokenError(template.segment, template.name, file, line, problem)

@@ -16,7 +16,7 @@ from jinja2 import meta, nodes
 from exporters.errors import TemplateBrokenError, UnknownTokenError
 from exporters.template_environment import MessageEnvironment, is_html
 from exporters.template_filters import LinkRecorder
-from exporters.template_sources import SourceFile, Template
+from exporters.template_sources import LIST_FILE, SourceFile, Template
 
 SENDER_TOKENS = frozenset({"sender_name", "postal_address", "unsubscribe_url"})
 """Tokens that every file may use, whatever the columns."""
@@ -58,6 +58,7 @@ def check_template(template: Template) -> None:
     """
     macros = {kind: _macro_names(template, kind) for kind in ("html", "text")}
     columns = frozenset(map(token_name, template.columns)) | SENDER_TOKENS
+    _check_listed_tokens(template)
     for file in template.files:
         tree = _parsed(template, file)
         for line, problem in _problems(tree, file):
@@ -69,6 +70,14 @@ def check_template(template: Template) -> None:
         elif file.role.startswith("macros."):
             known = macros["html" if is_html(file.path) else "text"]
         _check_tokens(template, file, tree, known)
+
+
+def used_tokens(template: Template) -> frozenset[str]:
+    """Return the tokens that a template uses or lists: what its payloads hold."""
+    used = frozenset().union(*(used_names(file.source) for file in template.files))
+    return (used | frozenset(template.tokens)) & frozenset(
+        map(token_name, template.columns)
+    )
 
 
 @lru_cache(maxsize=1_024)
@@ -116,6 +125,17 @@ def _check_tokens(
     hint = f"Did you mean {nearest[0]!r}?" if nearest else "Add the column, or mend it."
     sentence = f"uses the token {name!r}, which no column provides. {hint}"
     raise UnknownTokenError(template.segment, template.name, file.path, line, sentence)
+
+
+def _check_listed_tokens(template: Template) -> None:
+    columns = frozenset(map(token_name, template.columns))
+    for name in template.tokens:
+        if name not in columns:
+            nearest = difflib.get_close_matches(name, sorted(columns), n=1, cutoff=0.5)
+            hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+            sentence = f"lists the token {name!r}, which no column provides.{hint}"
+            file = f"{template.name}/{LIST_FILE}"
+            raise UnknownTokenError(template.segment, template.name, file, 0, sentence)
 
 
 def _broken(

@@ -43,7 +43,8 @@ class SourceFile:
 class Template:
     """The sources of one segment's message, checked against the columns at hand.
 
-    ``blocks`` are names in the order of the message; ``sha256`` covers every file.
+    ``blocks`` are names in the order of the message; ``tokens`` those that a payload
+    holds although no file uses them; ``sha256`` covers every file.
     """
 
     segment: str
@@ -52,6 +53,7 @@ class Template:
     files: tuple[SourceFile, ...]
     columns: tuple[str, ...]
     sha256: str
+    tokens: tuple[str, ...] = ()
 
     def file(self, role: str) -> SourceFile:
         """Return the file that plays ``role``, for example ``subject.j2``."""
@@ -76,12 +78,14 @@ def read_template(folder: Path, segment: str, columns: Sequence[str]) -> Templat
     reader = _Reader(folder, segment, name)
     listing = reader.read(f"{name}/{LIST_FILE}")
     blocks = reader.blocks(listing)
+    tokens = reader.tokens(listing)
     roles = [*ROLES, *(block_role(block, kind) for block in blocks for kind in KINDS)]
     files = tuple(reader.find(role) for role in roles)
     digest = hashlib.sha256(listing.encode())
     for file in files:
         digest.update(f"\0{file.path}\0{file.source}".encode())
-    return Template(segment, name, blocks, files, tuple(columns), digest.hexdigest())
+    sha256 = digest.hexdigest()
+    return Template(segment, name, blocks, files, tuple(columns), sha256, tokens)
 
 
 class _Reader:
@@ -131,6 +135,13 @@ class _Reader:
                 )
         self._refuse_unlisted(listed, file)
         return tuple(listed)
+
+    def tokens(self, listing: str) -> tuple[str, ...]:
+        listed = tomllib.loads(listing).get("tokens", [])
+        if isinstance(listed, list) and all(isinstance(one, str) for one in listed):
+            return tuple(listed)
+        file = f"{self.name}/{LIST_FILE}"
+        raise self.broken(file, 'tokens is no list; write tokens = ["city"].')
 
     def _refuse_unlisted(self, listed: list[str], file: str) -> None:
         found = (self.folder / self.name / "blocks").glob("*.j2")

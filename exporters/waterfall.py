@@ -4,6 +4,7 @@ A waterfall says for one segment how many were selected, excluded and why, how m
 in the audience, and what became of each of those. Both sums must hold.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -13,6 +14,7 @@ from exporters.audiences import AudienceReceipt
 from exporters.cells import key_refusal_sql
 from exporters.errors import SumMismatchError
 from exporters.payloads import PayloadReceipt
+from exporters.rejects import Reject
 from exporters.warehouse import answer
 
 
@@ -23,7 +25,8 @@ class Waterfall:
     ``selected`` = the sum of ``excluded`` + ``audience``; ``audience`` =
     ``lower_priority`` + ``audience_only`` + ``template_failed`` + ``rejected`` +
     ``payloads``.
-    ``planned`` is how many the send plan gives to this segment.
+    ``planned`` is how many the send plan gives to this segment, ``rejected_for`` counts
+    the refused payloads by reason, and ``left_out`` what the others went without.
     """
 
     segment: str
@@ -36,6 +39,8 @@ class Waterfall:
     template_failed: int = 0
     rejected: int = 0
     payloads: int = 0
+    rejected_for: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def completed(
         self, audience: AudienceReceipt, payload: PayloadReceipt | None
@@ -55,6 +60,8 @@ class Waterfall:
             template_failed=0 if payload else self.planned,
             rejected=len(payload.rejects) if payload else 0,
             payloads=payload.rows if payload else 0,
+            rejected_for=_counted(payload.rejects) if payload else {},
+            left_out=_counted(payload.left_out) if payload else {},
         )
         check_sums(whole)
         return whole
@@ -71,7 +78,9 @@ class Waterfall:
                 "template_failed": self.template_failed,
                 "rejected": self.rejected,
             },
+            "rejected_for": dict(self.rejected_for),
             "payloads": self.payloads,
+            "left_out": dict(self.left_out),
         }
 
 
@@ -110,6 +119,10 @@ def read_waterfalls(
         so_far = waterfalls.get(name, Waterfall(name))
         waterfalls[name] = _with_people(so_far, reason, fate, count)
     return dict(sorted(waterfalls.items()))
+
+
+def _counted(rejects: Iterable[Reject]) -> dict[str, int]:
+    return dict(sorted(Counter(one.reason for one in rejects).items()))
 
 
 def check_sums(waterfall: Waterfall) -> None:

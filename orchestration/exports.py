@@ -64,6 +64,10 @@ class Exports:
         """Return every row that a payload file refused."""
         return [one for receipt in self.payloads.values() for one in receipt.rejects]
 
+    def left_out(self) -> list[Reject]:
+        """Return every picture and link that a mail went without."""
+        return [one for receipt in self.payloads.values() for one in receipt.left_out]
+
 
 def export_night(settings: Settings, night: date, held: tuple[Held, ...]) -> Exports:
     """Write everything that leaves the house for ``night`` and return the receipts.
@@ -210,7 +214,11 @@ def write_facts(
     inputs = {"sources": sources, "held_back": held_back}
     state = state_digest(connection) + changes_digest(connection)
     exports.run_id = run_id(night, inputs, state, code, settings.unsubscribe_key())
-    refused = [*exports.refused_members(), *exports.refused_mails()]
+    refused = [
+        *exports.refused_members(),
+        *exports.refused_mails(),
+        *exports.left_out(),
+    ]
     rejects = write_rejects(refused, exports.folder)
     exports.notices = find_notices(
         connection,

@@ -28,6 +28,7 @@ CODES = (
     "audience_emptied",
     "mails_refused",
     "members_refused",
+    "claims_left_out",
     "source_not_fresh",
     "rows_rejected",
     "people_excluded",
@@ -65,6 +66,7 @@ def find_notices(
         *emptied(falls, members_before(connection)),
         *refused_mails(falls, mails),
         *refused_members(members),
+        *left_out_of_mails(falls),
         *not_fresh(connection),
         *rejected_rows(connection),
         *excluded_people(connection),
@@ -157,6 +159,18 @@ def refused_members(rejects: Iterable[Reject]) -> Iterator[Notice]:
             f"be written to a file ({_listed(reasons)})."
         )
         yield Notice("members_refused", sentence, people, SHOW_REJECTS)
+
+
+def left_out_of_mails(waterfalls: Iterable[Waterfall]) -> Iterator[Notice]:
+    """Yield per segment which pictures and links its mails went without."""
+    for one in waterfalls:
+        if one.left_out:
+            sentence = (
+                f"{one.segment}: its mails went without some pictures or links, whose "
+                f"addresses are no plain web addresses ({_listed(one.left_out)})."
+            )
+            count = sum(one.left_out.values())
+            yield Notice("claims_left_out", sentence, count, SHOW_REJECTS)
 
 
 def reasons_by_segment(rejects: Iterable[Reject]) -> dict[str, Counter[str]]:

@@ -28,7 +28,7 @@ def fill(warehouse: Warehouse) -> None:
         plan = {"segment": "vip", "profile_id": person, "priority": 2}
         warehouse.insert("act_send_plan", {**plan, "is_planned": person != "p4"})
         if person != "p4":
-            bad = items({"url": "javascript:x"}) if person == "p5" else None
+            bad = items({"price": "free"}) if person == "p5" else items({"url": "x:"})
             unsafe = "=x@example.com" if person == "p3" else f"{person}@example.com"
             warehouse.planned(person, recommendations_json=bad, email=unsafe)
 
@@ -60,7 +60,9 @@ def test_everybody_selected_is_counted_once(
             "template_failed": 0,
             "rejected": 1,
         },
+        "rejected_for": {"not_a_number": 1},
         "payloads": 3,
+        "left_out": {"unsafe_link": 3},
     }
 
 

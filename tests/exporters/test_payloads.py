@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import random
+import shutil
 from base64 import urlsafe_b64encode
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,6 +24,7 @@ from exporters.errors import (
 )
 from exporters.payloads import PayloadReceipt, export_payloads
 from exporters.rejects import value_sha256
+from exporters.template_library import TEMPLATES
 from exporters.unsubscribe import Sender
 from tests.exporters.small_night import SCHEMA, Warehouse, items
 
@@ -31,6 +33,8 @@ KEYS = [
     *("blocks", "html", "text", "tokens", "recommendations", "links", "send_at"),
     *("unsubscribe_token", "unsubscribe_url", "headers", "consent_event_id"),
 ]
+
+TENT_PAGE = "https://shop.example/p/tent?size=2"
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -87,6 +91,12 @@ def export(
     return receipt, [json.loads(line) for line in lines]
 
 
+def links(payload: dict[str, object]) -> list[dict[str, str]]:
+    found = payload["links"]
+    assert isinstance(found, list)
+    return found
+
+
 def add_column(warehouse: Warehouse, column: str) -> None:
     table = "activation.act_payload_fields"
     warehouse.connection.execute(f"alter table {table} add column {column}")
@@ -95,9 +105,14 @@ def add_column(warehouse: Warehouse, column: str) -> None:
 def test_a_payload_has_every_field_in_order(
     warehouse: Warehouse, sender: Sender, tmp_path: Path
 ) -> None:
-    warehouse.planned("p1", recommendations_json=items({}), cart_value="12.50")
+    warehouse.planned(
+        "p1",
+        segment="cart_abandoners",
+        recommendations_json=items({}),
+        cart_value="12.50",
+    )
 
-    receipt, (payload,) = export(warehouse, sender, tmp_path)
+    receipt, (payload,) = export(warehouse, sender, tmp_path, "cart_abandoners")
 
     assert list(payload) == KEYS
     assert payload["send_at"] == "2026-04-06T07:00:00Z"
@@ -193,20 +208,48 @@ def test_no_subject_can_add_a_header(
         (None, "Exclusive Deals Just for You!"),
     ],
 )
-@pytest.mark.parametrize("segment", ["cart_abandoners", "browse_abandoners"])
-def test_the_subject_depends_on_the_product_viewed_last(  # noqa: PLR0917
+def test_the_subject_depends_on_the_product_viewed_last(
     warehouse: Warehouse,
     sender: Sender,
     tmp_path: Path,
     viewed: str | None,
     subject: str,
-    segment: str,
 ) -> None:
-    warehouse.planned("p1", segment=segment, last_viewed_name=viewed)
+    warehouse.planned("p1", segment="browse_abandoners", last_viewed_name=viewed)
 
-    _, (payload,) = export(warehouse, sender, tmp_path, segment)
+    _, (payload,) = export(warehouse, sender, tmp_path, "browse_abandoners")
 
     assert str(payload["subject"]).split() == subject.split()
+
+
+@pytest.mark.parametrize(
+    ("cart", "subject"),
+    [
+        (["Salt & Pepper <Set>", "Mug"], "Salt & Pepper <Set> Is Still Available!"),
+        (["{{ 7*7 }} \r\nBcc: x"], "{{ 7*7 }}   Bcc: x Is Still Available!"),
+        (None, "Exclusive Deals Just for You!"),
+    ],
+)
+def test_the_subject_of_a_cart_mail_is_of_the_cart_and_never_of_the_last_view(
+    warehouse: Warehouse,
+    sender: Sender,
+    tmp_path: Path,
+    cart: list[str] | None,
+    subject: str,
+) -> None:
+    warehouse.planned(
+        "p1",
+        segment="cart_abandoners",
+        last_viewed_name="Looked At Elsewhere",
+        cart_items_json=items(*({"name": name} for name in cart)) if cart else None,
+    )
+
+    _, (payload,) = export(warehouse, sender, tmp_path, "cart_abandoners")
+
+    assert str(payload["subject"]).removeprefix("Don't Miss Out: ").split() == (
+        subject.split()
+    )
+    assert "Looked At Elsewhere" not in json.dumps(payload)
 
 
 @pytest.mark.parametrize(
@@ -268,14 +311,16 @@ def test_cart_and_recommendations_show_pictures_prices_and_links(
     _, (payload,) = export(warehouse, sender, tmp_path, "cart_abandoners")
 
     page = TextOf(str(payload["html"]))
+    tags = "utm_source=nightpost&utm_medium=email&utm_campaign=cart_abandoners&utm_content="
     assert page.tags.count("img") == 1 + 3
     assert "£199.00" in page.text
     assert "Pick 2" in page.text
     assert "Pick 3" not in page.text
     assert payload["links"] == [
-        {"block": block, "url": page.addresses[place]}
-        for block, place in (("cart", 0), ("recommendations", 4))
+        {"block": block, "url": f"{TENT_PAGE}&{tags}{block}#top"}
+        for block in ("cart", "recommendations")
     ]
+    assert {one["url"] for one in links(payload)} < set(page.addresses)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +331,6 @@ def test_cart_and_recommendations_show_pictures_prices_and_links(
         " javascript:alert(1)",
         "java\nscript:alert(1)",
         "data:text/html,x",
-        "//evil.example/x",
         "ftp://shop.example",
         "https:///x",
         "https://shop.example@evil.example/",
@@ -295,23 +339,87 @@ def test_cart_and_recommendations_show_pictures_prices_and_links(
         "",
     ],
 )
-def test_an_unsafe_link_refuses_its_row_alone(
+def test_an_unsafe_picture_or_link_is_left_out_and_the_mail_goes(
     warehouse: Warehouse, sender: Sender, tmp_path: Path, url: str
 ) -> None:
     warehouse.planned("p1", recommendations_json=items({"url": url}))
     warehouse.planned("p2", recommendations_json=items({"image_url": url or "x:"}))
-    warehouse.planned("p3", recommendations_json=items({}))
+    warehouse.planned("p3", last_viewed_url=url or "x:")
+
+    receipt, payloads = export(warehouse, sender, tmp_path)
+
+    assert (receipt.rows, receipt.rejects) == (3, ())
+    written = (tmp_path / receipt.file.path).read_text()
+    assert not url or json.dumps(url, ensure_ascii=False)[1:-1] not in written
+    pages = [TextOf(str(payload["html"])) for payload in payloads]
+    assert all("Trail Tent" in page.text for page in pages[:2])
+    assert ["img" in page.tags for page in pages] == [True, False, False]
+    assert [len(links(payload)) for payload in payloads] == [0, 1, 0]
+    told = [
+        ("p1", "unsafe_link", "recommendations_json", value_sha256(url)),
+        ("p2", "unsafe_picture", "recommendations_json", value_sha256(url or "x:")),
+        ("p3", "unsafe_link", "last_viewed_url", value_sha256(url or "x:")),
+    ]
+    assert [
+        (one.profile_id, one.reason, one.field, one.value_sha256)
+        for one in receipt.left_out
+    ] == (told if url else told[1:])
+
+
+@pytest.mark.parametrize("written", ["//cdn.example/t.jpg", "cdn.example/t.jpg"])
+def test_an_address_without_a_scheme_is_read_as_https(
+    warehouse: Warehouse, sender: Sender, tmp_path: Path, written: str
+) -> None:
+    row = {"url": written, "image_url": written}
+    warehouse.planned("p1", recommendations_json=items(row))
 
     receipt, (payload,) = export(warehouse, sender, tmp_path)
 
-    assert payload["profile_id"] == "p3"
-    assert [
-        (one.profile_id, one.reason, one.field, one.value_sha256)
-        for one in receipt.rejects
-    ] == [
-        ("p1", "unsafe_link", "recommendations_json", value_sha256(url)),
-        ("p2", "unsafe_link", "recommendations_json", value_sha256(url or "x:")),
-    ]
+    page = TextOf(str(payload["html"]))
+    assert "https://cdn.example/t.jpg" in page.addresses
+    assert links(payload)[0]["url"].startswith("https://cdn.example/t.jpg?utm_")
+    assert receipt.left_out == ()
+
+
+def test_a_product_without_a_page_and_picture_is_shown_without_them(
+    warehouse: Warehouse, sender: Sender, tmp_path: Path
+) -> None:
+    bare = items(dict.fromkeys(("url", "image_url", "price", "reason", "quantity")))
+    for segment in ("vip", "cart_abandoners", "browse_abandoners"):
+        warehouse.planned(
+            segment,
+            segment=segment,
+            last_viewed_name="Trail Tent",
+            cart_items_json=bare,
+            recommendations_json=bare,
+        )
+
+    for segment in ("vip", "cart_abandoners", "browse_abandoners"):
+        receipt, (payload,) = export(warehouse, sender, tmp_path, segment)
+
+        assert receipt.rejects == ()
+        page = TextOf(str(payload["html"]))
+        assert "Trail Tent" in page.text
+        assert "- Trail Tent" in str(payload["text"])
+        assert page.addresses == [payload["unsubscribe_url"]]
+        assert links(payload) == []
+
+
+def test_a_payload_holds_no_token_that_its_template_does_not_use(
+    warehouse: Warehouse, sender: Sender, tmp_path: Path
+) -> None:
+    add_column(warehouse, "age_band varchar default '25_34'")
+    add_column(warehouse, "last_session_at timestamp default '2026-04-01 10:00:00'")
+    warehouse.planned("p1", city="Whitby", cart_items_json=items({"name": "In Cart"}))
+
+    _, (payload,) = export(warehouse, sender, tmp_path)
+
+    assert isinstance(payload["tokens"], dict)
+    assert set(payload["tokens"]) == {
+        *("first_name", "last_purchase_name", "favourite_category", "recommendations"),
+    }
+    everything = json.dumps(payload)
+    assert all(word not in everything for word in ("25_34", "Whitby", "In Cart"))
 
 
 @pytest.mark.parametrize(
@@ -372,7 +480,7 @@ def test_processes_and_row_order_do_not_change_a_byte(
             warehouse = Warehouse(connection)
             for n in people:
                 cart = items({"name": f"Thing {n % 7}", "quantity": n % 3})
-                bad = items({"url": "javascript:x"}) if n % 50 == 0 else None
+                bad = items({"price": "free"}) if n % 50 == 0 else items({"url": "x:"})
                 warehouse.planned(
                     f"p{n:03}",
                     segment="cart_abandoners",
@@ -384,7 +492,7 @@ def test_processes_and_row_order_do_not_change_a_byte(
                 export(warehouse, sender, tmp_path, "cart_abandoners", workers)[0]
             )
     assert made[0] == made[1] == made[2]
-    assert (made[0].rows, len(made[0].rejects)) == (441, 9)
+    assert (made[0].rows, len(made[0].rejects), len(made[0].left_out)) == (441, 9, 441)
 
 
 def test_equal_numbers_of_other_types_are_not_confused(
@@ -441,10 +549,16 @@ def test_new_columns_of_any_plain_type_become_tokens(
     ):
         add_column(warehouse, column)
     warehouse.planned("p1")
+    templates = tmp_path / "templates"
+    shutil.copytree(TEMPLATES, templates)
+    (templates / "default/template.toml").write_text(
+        'blocks = ["greeting"]\ntokens = ["points", "score", "vip", "born"]'
+    )
+    template = warehouse.template(folder=templates)
 
-    _, (payload,) = export(warehouse, sender, tmp_path)
+    receipt = export_payloads(warehouse.connection, template, "vip", tmp_path, sender)
 
-    assert isinstance(payload["tokens"], dict)
+    payload = json.loads((tmp_path / receipt.file.path).read_bytes())
     expected = {"points": 0, "score": 0.123457, "vip": False, "born": "2000-02-29"}
     assert {key: payload["tokens"][key] for key in expected} == expected
 

@@ -143,6 +143,23 @@ def test_no_layout_without_a_way_out_and_an_address(
     [
         ("default/template.toml", "blocks = 'greeting'", "lists no blocks"),
         ("default/template.toml", "blocks = [", "is not TOML"),
+        (
+            "default/template.toml",
+            "blocks = ['greeting']\ntokens = 'city'",
+            "tokens is no list",
+        ),
+        (
+            "default/template.toml",
+            "blocks = ['greeting']\ntokens = ['citty']",
+            "Did you mean 'city'",
+        ),
+        (
+            "_shared/macros.html.j2",
+            "{% macro product_card(name, url, image_url, price, currency) %}"
+            "{{ url | link }}{% endmacro %}"
+            "{% macro button(label, url) %}{% endmacro %}",
+            "can be null",
+        ),
         ("default/template.toml", "blocks = ['../x']", "lower-case word"),
         ("default/template.toml", "blocks = ['greeting', 'greeting']", "once"),
         ("default/template.toml", "blocks = ['offer']", "offer.html.j2: is missing"),
