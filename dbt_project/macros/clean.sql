@@ -81,20 +81,38 @@
 {%- endmacro %}
 
 {# Everything in a text that may be an address or a phone number, with `;` between: each
-   address by itself, then each cell. For a no alone, which holds for everybody whom it
-   names; a yes of two people is nobody's. What JSON escapes is read. #}
+   address by itself, then what else each cell holds. For a no alone, which holds for everybody whom it
+   names; a yes of two people is nobody's. What JSON, HTML, a link or a wary hand writes in
+   the place of a sign is read. #}
 {% macro contacts_in(text) -%}
     {%- set unescaped = replace_all(
-        "replace(replace(" ~ text ~ ", chr(92), '§'), '§u0040', '@')",
-        "§u(00[aA][dD]|200[b-fB-F]|20[26][0-9a-eA-E]|[fF][eE][fF][fF])",
+        replace_all(
+            "replace(replace(lower("
+            ~ text
+            ~ "), chr(92), '§'), '[at]', '@')",
+            "§u0040|%40|&#64;|&commat;| *[(]at[)] *|@@",
+            "@",
+        ),
+        "§u(00ad|200[b-f]|20[26][0-9a-e]|feff)",
         "",
     ) -%}
-    {%- set spelled = spelled_address(unescaped) -%}
+    {%- set spelled = spelled_address(replace_all(unescaped, "§[nrt]", " ")) -%}
+    {%- set bare = "translate(" ~ spelled ~ ", '[]/!*§•·–、，；', '            ')" -%}
     {%- set apart = ' @<>(),;:|={}"' -%}
     concat(
-        {{ all_matches(spelled, "[^" ~ apart ~ "]+@[^?&" ~ apart ~ "]+", ";") }},
+        {{
+            all_matches(
+                bare, "[^" ~ apart ~ "+-][^" ~ apart ~ "]*@[^" ~ apart ~ "?&#+]+", ";"
+            )
+        }},
         ';',
-        {{ replace_all(spelled, '[,;:|{}"]+', ";") }}
+        {{
+            replace_all(
+                replace_all(spelled, "[^" ~ apart ~ "]*@[^" ~ apart ~ "]*", " "),
+                '[,;:|{}"]+',
+                ";",
+            )
+        }}
     )
 {%- endmacro %}
 

@@ -110,6 +110,20 @@ def test_what_may_be_another_address_is_none(clean: Clean, text: str) -> None:
         ('{"email":"ana\\u0040x.example","to":"b\\u200ben@y.example"}',
          {"ana@x.example", "ben@y.example"}),
         ("mailto:ana@x.example?cc=1", {"ana@x.example"}),
+        *(
+            (f"ana@x.example{apart}ben@y.example", {"ana@x.example", "ben@y.example"})
+            for apart in ("/", " / ", "+", "\\n", "\r\n", "·", "–", "、", "；", "<br>", "!")
+        ),
+        *(
+            (text, {"ana@x.example"})
+            for text in (
+                "[ana@x.example]", "*ana@x.example*", "• ana@x.example", "-ana@x.example",
+                "[Ana](mailto:ana@x.example)", "mailto://ana@x.example", "SMTP:ana@x.example",
+                "ana%40x.example", "ana(at)x.example", "ana [at] x.example",
+                "ana&#64;x.example", "ana@@x.example", "Ana Smith ana@x.example",
+                "ana@x.example (Ana)", "ana@x.example#top", "ana@x.example!",
+            )
+        ),
         ("nobody at all", set()),
     ],
 )  # fmt: skip
