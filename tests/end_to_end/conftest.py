@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.settings import read_settings
 from seeds.demo import generate
 from tests.end_to_end.children import Ended, Kill, nightpost
 from tests.end_to_end.refusals import plant_refusals
@@ -17,6 +18,12 @@ from tests.end_to_end.refusals import plant_refusals
 PEOPLE, DAYS, SEED = 400, 30, 7
 LAST_NIGHT = date(2026, 4, 5)
 KEY = {"NIGHTPOST_UNSUBSCRIBE_KEY": "a key for tests only, the same in every home"}
+
+# Segments that the demo plants people for; a new one may catch nobody there.
+FED_BY_THE_DEMO = {
+    "browse_abandoners", "cart_abandoners", "champions", "customers", "high_engagement",
+    "lapsing_loyal", "prospects", "recent_purchasers", "vip_engaged_buyers", "welcome",
+}  # fmt: skip
 
 Runner = Callable[..., Ended]
 
@@ -99,6 +106,11 @@ def night(finished_home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def truth(demo_exports: Path) -> Path:
     """The folder with what is really so."""
     return demo_exports / "demo_truth"
+
+
+def listed_segments() -> set[str]:
+    """Return the slugs of the segments that the project lists."""
+    return {model.removeprefix("seg_") for model in read_settings().segment_models}
 
 
 def outbox_bytes(home: Path, night: str) -> dict[str, bytes]:

@@ -19,7 +19,13 @@ from orchestration.contracts import read_contracts
 from orchestration.loads import load_arrivals
 from seeds.demo import generate
 from tests.end_to_end import deliveries
-from tests.end_to_end.conftest import LAST_NIGHT, Runner, outbox_bytes
+from tests.end_to_end.conftest import (
+    FED_BY_THE_DEMO,
+    LAST_NIGHT,
+    Runner,
+    listed_segments,
+    outbox_bytes,
+)
 
 NIGHT = LAST_NIGHT.isoformat()
 YESTERDAY = (LAST_NIGHT - timedelta(days=1)).isoformat()
@@ -73,8 +79,9 @@ def plain(plain_home: Path) -> dict[str, bytes]:
     """The outbox of that night."""
     outbox = outbox_bytes(plain_home, NIGHT)
     members = members_of(outbox)
-    assert len(members) == 10
-    assert all(len(body.splitlines()) > 1 for body in members.values())
+    fed = {f"audiences/{segment}/members.csv" for segment in FED_BY_THE_DEMO}
+    assert {Path(name).parent.name for name in members} == listed_segments()
+    assert all(len(members[name].splitlines()) > 1 for name in fed & set(members))
     return outbox
 
 

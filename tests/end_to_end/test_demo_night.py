@@ -12,7 +12,12 @@ import duckdb
 import pytest
 
 from seeds.demo.words import HOSTILE_NAMES
-from tests.end_to_end.conftest import LAST_NIGHT, outbox_bytes
+from tests.end_to_end.conftest import (
+    FED_BY_THE_DEMO,
+    LAST_NIGHT,
+    listed_segments,
+    outbox_bytes,
+)
 
 NIGHT = LAST_NIGHT.isoformat()
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -56,8 +61,9 @@ def test_every_segment_has_members_and_every_file_is_in_the_manifest(
     }
 
     assert listed == found
-    assert len(manifest["segments"]) == 10
-    assert all(waterfall["selected"] for waterfall in manifest["segments"].values())
+    assert set(manifest["segments"]) == listed_segments()
+    fed = FED_BY_THE_DEMO & listed_segments()
+    assert all(manifest["segments"][segment]["selected"] for segment in fed)
     assert manifest["as_of_at"] == "2026-04-05T23:00:00Z", "midnight in London, in UTC"
 
 

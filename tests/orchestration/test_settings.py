@@ -2,6 +2,7 @@
 
 import stat
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -22,7 +23,8 @@ def test_business_settings_stand_in_dbt_project_yml(tmp_path: Path) -> None:
     settings = read_settings(tmp_path)
 
     assert settings.business_time_zone == "Europe/London"
-    assert settings.segment_models[0] == "seg_vip_engaged_buyers"
+    listed = settings.variables["segment_priority"]
+    assert settings.segment_models == tuple(cast(list[str], listed))
     with pytest.raises(SettingsError, match="add it under `vars:`"):
         settings.variable("no_such_var")
 
