@@ -11,9 +11,12 @@ NEXT_SET := $(NEXT)/.set-up
 FAST     := tests/conventions tests/exporters tests/orchestration
 # A file, whose tests often share a night, stays in one of the two processes.
 PYTEST   := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# Errors only: an index that lacks a package, or has it twice, is no news to anybody.
+PIP      := -m pip install -qq --disable-pip-version-check
+OURSELVES := --no-deps --no-build-isolation -e .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-spark test-duckdb-next lint check ui bench fmt lock clean
+.PHONY: help run test test-spark test-duckdb-next lint check ui dbt bench fmt lock clean
 
 help:  ## print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,14 +33,14 @@ test-spark: $(SPARK_SET)  ## run one night on DuckDB and on a Spark cluster; com
 	@$(BIN)/python -m pytest tests/spark --timeout 1800
 
 test-duckdb-next: $(NEXT_SET)  ## the fast tests with the newest DuckDB, in a second environment
-	@$(NEXT)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --no-deps duckdb
+	@$(NEXT)/bin/python $(PIP) --upgrade --no-deps duckdb
 	@$(NEXT)/bin/python -c 'import duckdb; print("DuckDB", duckdb.__version__)'
 	@$(NEXT)/bin/python $(PYTEST) -q $(FAST)
 
 lint: $(TEST_SET)  ## format, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/sqlfmt --check --quiet dbt_project
+	@$(BIN)/sqlfmt --check --no-progressbar dbt_project
 	@$(BIN)/mypy
 
 check: lint  ## the same, conventions and the fast tests
@@ -45,6 +48,14 @@ check: lint  ## the same, conventions and the fast tests
 
 ui: $(RUN_SET)  ## Dagster on http://127.0.0.1:3000
 	@$(BIN)/nightpost ui --home "$(HOME_DIR)"
+
+dbt: $(RUN_SET)  ## dbt by hand on the newest night's warehouse: make dbt ARGS='test -s seg_customers'
+	@NIGHTPOST_WAREHOUSE="$(abspath $(HOME_DIR))/warehouse/nightpost.duckdb" \
+	NIGHTPOST_AS_OF="$${NIGHTPOST_AS_OF:-$$(sed -n 's/.*"night": "\(.*\)".*/\1/p' "$(HOME_DIR)/outbox/CURRENT")}" \
+	DBT_PROJECT_DIR=dbt_project DBT_PROFILES_DIR=dbt_project DO_NOT_TRACK=1 \
+	DBT_TARGET_PATH="$(abspath $(HOME_DIR))/dbt/by_hand" \
+	DBT_LOG_PATH="$(abspath $(HOME_DIR))/dbt/by_hand" \
+	$(BIN)/dbt $(or $(ARGS),--help)
 
 bench: $(TEST_SET)  ## print every figure that the READMEs state, side by side with its baseline
 	@for bench in tests/benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
@@ -72,28 +83,29 @@ clean:  ## remove what set-up and tests made; never the data
 $(BIN)/python $(NEXT)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
 		{ echo "Nightpost needs Python 3.11; set PYTHON=/path/to/python3.11."; exit 1; }
+	@echo "Setting up, once: an environment in $(@:/bin/python=) ..."
 	@$(PYTHON) -m venv $(@:/bin/python=)
 
 $(RUN_SET): .requirements/run.txt pyproject.toml | $(BIN)/python
-	@echo "Setting up (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .requirements/run.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Setting up, once: packages into $(VENV) (1.2 GB, one to three minutes, silent) ..."
+	@$(BIN)/python $(PIP) --require-hashes -r .requirements/run.txt
+	@$(BIN)/python $(PIP) $(OURSELVES)
 	@touch $@
 
 $(TEST_SET): .requirements/test.txt $(RUN_SET)
-	@echo "Setting up the tests (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .requirements/test.txt
+	@echo "Setting up, once: what the tests need (0.2 GB, half a minute) ..."
+	@$(BIN)/python $(PIP) --require-hashes -r .requirements/test.txt
 	@touch $@
 
 $(SPARK_SET): .requirements/spark.txt $(TEST_SET)
 	@command -v java >/dev/null || { echo "The Spark tests need Java 17 or newer on the PATH."; exit 1; }
-	@echo "Setting up Spark (once, 0.5 GB) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .requirements/spark.txt
+	@echo "Setting up, once: Spark (0.5 GB, a minute) ..."
+	@$(BIN)/python $(PIP) --require-hashes -r .requirements/spark.txt
 	@touch $@
 
 # Everything as locked; the newest DuckDB, which no lock can name, is put over it each time.
 $(NEXT_SET): .requirements/test.txt pyproject.toml | $(NEXT)/bin/python
-	@echo "Setting up the newest DuckDB (once) ..."
-	@$(NEXT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .requirements/test.txt
-	@$(NEXT)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Setting up, once: packages into $(NEXT), with the newest DuckDB ..."
+	@$(NEXT)/bin/python $(PIP) --require-hashes -r .requirements/test.txt
+	@$(NEXT)/bin/python $(PIP) $(OURSELVES)
 	@touch $@

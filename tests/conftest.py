@@ -18,6 +18,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from orchestration.cleaning import write_empty_tables
 from orchestration.contracts import read_contracts
+from orchestration.fingerprints import written_files
 from orchestration.identity.linkage import write_empty_linked_tables
 from orchestration.identity.people_tables import write_empty_people_tables
 from orchestration.predictions.tables import write_empty_predictions
@@ -33,6 +34,18 @@ def every_vendor() -> Mapping[str, bool]:
     """Return the dbt vars that switch every vendor on, the rarely used ones too."""
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
     return {name: True for name in project["vars"] if name.startswith("use_")}
+
+
+def project_files(*patterns: str) -> list[Path]:
+    """Return the files of the dbt project that match, but what dbt by hand left there.
+
+    dbt makes a folder for each yml of a test that it ran, called like the yml.
+    """
+    return [
+        path
+        for path in sorted(written_files(PROJECT))
+        if any(path.match(pattern) for pattern in patterns)
+    ]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.conftest import PROJECT, REPOSITORY
+from tests.conftest import PROJECT, REPOSITORY, project_files
 
 READS_IN_DBT = {
     "models/clock/run_context.sql",
@@ -20,8 +20,7 @@ PRODUCT = ("orchestration", "exporters", "seeds")
 def test_dbt_reads_the_environment_in_few_files_only() -> None:
     found = {
         str(path.relative_to(PROJECT))
-        for pattern in ("**/*.sql", "**/*.yml")
-        for path in PROJECT.glob(pattern)
+        for path in project_files("*.sql", "*.yml")
         if re.search(r"\benv_var\s*\(", path.read_text(encoding="utf-8"))
     }
 
