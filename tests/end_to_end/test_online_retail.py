@@ -1,7 +1,6 @@
 """305 real daily drops give the published figures of UCI's Online Retail set."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -14,10 +13,8 @@ from orchestration.contracts import read_contracts
 from orchestration.inbox import land
 from orchestration.settings import read_settings
 from tests.end_to_end.conftest import Runner, outbox_bytes
+from tests.vendors.real_data import real_file
 
-DROPS = (
-    Path(__file__).resolve().parents[3] / "shared/data/purchases/online_retail_by_day"
-)
 # The published analysis looks from 2011-12-11 at midnight: the end of the night of the 10th.
 NIGHT = "2011-12-10"
 PUBLISHED_GROUPS = {
@@ -49,12 +46,10 @@ SHARED_TIES = {
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the 305 drops landed as they are."""
-    if not DROPS.is_dir():
-        reason = f"the real drops are missing: {DROPS}"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    drops = real_file("purchases/online_retail_by_day")
     home = tmp_path_factory.mktemp("online_retail")
     contracts = read_contracts(read_settings(home).project_dir)
-    for drop in sorted(DROPS.glob("*.csv.gz")):
+    for drop in sorted(drops.glob("*.csv.gz")):
         land(
             drop,
             source="online_retail",

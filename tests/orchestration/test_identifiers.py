@@ -1,16 +1,14 @@
 """What an address and a phone number are worth; every case that somebody met."""
 
 import csv
-import os
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.identifiers import judge_email, judge_phone, rules_digest
+from tests.vendors.real_data import real_file
 
-EXAMPLES = Path(__file__).parents[3] / "shared/data/reference/phone_examples.csv"
 RENUMBERED = {"+22985751234", "+22981123456", "+2631312345"}
 """Examples of older plans: Benin put 01 in front in 2024, Zimbabwe's area has six digits."""
 
@@ -98,10 +96,9 @@ def test_a_number_of_a_range_that_is_not_assigned_is_kept_and_told() -> None:
 
 
 def test_every_example_of_googles_plans_is_a_number() -> None:
-    if not EXAMPLES.exists():
-        assert not os.environ.get("CI"), f"{EXAMPLES} is missing in CI."
-        pytest.skip("the examples of libphonenumber are not on this machine")
-    with EXAMPLES.open(encoding="utf-8", newline="") as file:
+    with real_file("reference/phone_examples.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
         examples = list(csv.DictReader(file))
 
     refused = {

@@ -1,7 +1,6 @@
 """SendGrid's webhook posts reach the unioned mail events and opt-outs, column by column."""
 
 import json
-import os
 from datetime import date, datetime
 from pathlib import Path
 
@@ -13,11 +12,8 @@ from orchestration.loads import load_arrivals
 from orchestration.raw_views import write_raw_views
 from tests.conftest import NIGHT, PROJECT, REPOSITORY, every_vendor
 from tests.vendors.conftest import Rows
+from tests.vendors.real_data import real_file
 
-EXAMPLE = (
-    Path(__file__).resolve().parents[3]
-    / "shared/data/vendor_layouts/sendgrid_event_webhook.json"
-)
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_2 like Mac OS X) AppleWebKit/605.1.15"
 
 
@@ -106,10 +102,8 @@ def test_an_event_without_a_readable_time_is_told_as_rejected(rows: Rows) -> Non
 @pytest.fixture
 def example() -> str:
     """SendGrid's own example: one array over many lines, with a byte order mark."""
-    if not EXAMPLE.is_file():
-        reason = "the folder of real exports is not on this machine"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    return EXAMPLE.read_text(encoding="utf-8")
+    file = real_file("vendor_layouts/sendgrid_event_webhook.json")
+    return file.read_text(encoding="utf-8")
 
 
 def land(home: Path, text: str) -> Path:
