@@ -6,7 +6,7 @@ from tests.vendors.conftest import Rows
 
 
 def test_a_ledger_row_is_read_column_by_column(rows: Rows) -> None:
-    granted, withdrawn = rows(
+    granted, withdrawn, bare = rows(
         "select * exclude (event_id) from intermediate.int_consents_unioned "
         "where source = 'consent' order by event_at"
     )
@@ -28,3 +28,5 @@ def test_a_ledger_row_is_read_column_by_column(rows: Rows) -> None:
         "known_from_date": date(2026, 4, 5),
     }
     assert (withdrawn["status"], withdrawn["double_opt_in_at"]) == ("withdrawn", None)
+    # only what must be there: every other column empty, and the night goes on
+    assert (bare["email"], bare["consent_source"]) == ("bea@example.com", None)

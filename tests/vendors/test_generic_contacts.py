@@ -20,7 +20,7 @@ def test_a_contact_is_read_column_by_column(rows: Rows) -> None:
         "last_name": "Peña",
         "gender": "f",
         "language": "es",
-        "street": None,
+        "street": "Calle Mayor 1",
         "city": "Bilbao",
         "region": "Bizkaia",
         "postal_code": "48001",

@@ -66,7 +66,6 @@
             ],
             "magento": ["language", "time_zone", "crm_stage", "is_opted_out"],
             "salesforce": ["gender", "language", "street", "time_zone"],
-            "generic": ["street"],
         },
     )
 }}

@@ -48,13 +48,7 @@ with
                     ],
                     "woocommerce": ["is_credit_note"],
                     "magento": ["is_credit_note"],
-                    "generic": [
-                        "street",
-                        "city",
-                        "region",
-                        "postal_code",
-                        "is_credit_note",
-                    ],
+                    "generic": ["is_credit_note"],
                 },
             )
         }}
