@@ -50,7 +50,7 @@ ui: $(RUN_SET)  ## Dagster on http://127.0.0.1:3000
 	@$(BIN)/nightpost ui --home "$(HOME_DIR)"
 
 dbt: $(RUN_SET)  ## dbt by hand on the newest night's warehouse: make dbt ARGS='test -s seg_customers'
-	@NIGHTPOST_WAREHOUSE="$(abspath $(HOME_DIR))/warehouse/nightpost.duckdb" \
+	@umask 077; NIGHTPOST_WAREHOUSE="$(abspath $(HOME_DIR))/warehouse/nightpost.duckdb" \
 	NIGHTPOST_AS_OF="$${NIGHTPOST_AS_OF:-$$(sed -n 's/.*"night": "\(.*\)".*/\1/p' "$(HOME_DIR)/outbox/CURRENT")}" \
 	DBT_PROJECT_DIR=dbt_project DBT_PROFILES_DIR=dbt_project DO_NOT_TRACK=1 \
 	DBT_TARGET_PATH="$(abspath $(HOME_DIR))/dbt/by_hand" \

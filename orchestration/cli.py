@@ -30,6 +30,7 @@ from orchestration.options import (
     examples,
     parse_day,
     settings_for,
+    settings_of_home,
     stop,
 )
 from orchestration.predictions.commands import model_app
@@ -230,7 +231,7 @@ def land(
         )
     except (LandError, ContractError) as error:
         stop(str(error))
-    typer.echo(f"Landed {target.relative_to(settings.home)}.")
+    typer.echo(f"Landed {target}")
 
 
 @app.command(
@@ -254,7 +255,7 @@ def accept(
     from orchestration.contracts import ContractError, read_contracts
     from orchestration.publish import closed_nights
 
-    settings = settings_for(home)
+    settings = settings_of_home(home)
     try:
         accepted = accept_file(
             settings.home,
@@ -288,12 +289,13 @@ def rejects(
     ] = None,
     home: Home = None,
 ) -> None:
-    """Show what was rejected at load and in staging, by file and reason; or export it."""
+    """Show what was rejected at load, in staging and at export, by reason; or write it."""
     from orchestration.contracts import ContractError, read_contracts
     from orchestration.ledger import LedgerError
+    from orchestration.refused_exports import show_refused_exports
     from orchestration.reject_reports import export_rejects, read_rejects, show_rejects
 
-    settings = settings_for(home)
+    settings = settings_of_home(home)
     try:
         contracts = [
             contract
@@ -303,6 +305,8 @@ def rejects(
         if not contracts:
             stop(f"There is no source table {source_table} that is on.")
         typer.echo(show_rejects(read_rejects(settings.home, contracts)))
+        if source_table is None and (refused := show_refused_exports(settings)):
+            typer.echo(refused)
         if export:
             rows = export_rejects(settings.home, contracts, export)
             typer.echo(
@@ -335,7 +339,7 @@ def reprocess(
         stop("--to is before --from; give the older date first.")
     from orchestration.history import forget_window
 
-    settings = settings_for(home)
+    settings = settings_of_home(home)
     forgotten = forget_window(settings, first, last)
     typer.echo(
         f"{forgotten.files:,} files are processed again, in {forgotten.models} models.\n"
@@ -361,8 +365,12 @@ def verify(
     from orchestration.stages import StageFailedError
     from orchestration.verify import CannotVerifyError, verify_night
 
+    settings = settings_of_home(home)
+    typer.echo(
+        "Building the night once more; it takes as long as a night ...", err=True
+    )
     try:
-        found = verify_night(settings_for(home), night)
+        found = verify_night(settings, night)
     except (CannotVerifyError, NothingPublishedError) as error:
         stop(str(error))
     except StageFailedError as error:
@@ -393,6 +401,7 @@ def demo(
             f"{inbox} already holds files; demo exports are only made into an empty inbox. "
             "Give another folder with --home.",
         )
+    typer.echo(f"Making demo exports: {people:,} people, {days} days ...", err=True)
     try:
         receipt = generate(
             inbox, settings.home / "demo_truth", people=people, days=days, seed=seed
@@ -423,7 +432,7 @@ def preview(
     from orchestration.publish import NothingPublishedError
 
     try:
-        typer.echo(preview_segment(settings_for(home), segment))
+        typer.echo(preview_segment(settings_of_home(home), segment))
     except (PreviewRefusedError, NothingPublishedError) as error:
         stop(str(error))
 
@@ -446,7 +455,7 @@ def drift(
     from orchestration.psi import drift_table
     from orchestration.publish import NothingPublishedError, read_current
 
-    settings = settings_for(home)
+    settings = settings_of_home(home)
     try:
         day = night or date.fromisoformat(read_current(settings).night)
     except NothingPublishedError as error:
@@ -472,7 +481,7 @@ def ui(
     """Open Dagster on 127.0.0.1: lineage, backfills, schedule. It has no login of its own."""
     from orchestration.ui import CannotOpenError, open_ui
 
-    settings = settings_for(home)
+    settings = settings_of_home(home)
     typer.echo(f"Home {settings.home}\nOpen http://127.0.0.1:{port}", err=True)
     try:
         open_ui(settings, port)

@@ -64,6 +64,22 @@ def settings_for(home: Path | None, target: str | None = None) -> Settings:
     return settings
 
 
+def settings_of_home(home: Path | None) -> Settings:
+    """Return the settings of a home that is there; without one, say so and end.
+
+    For commands that only look, or go on with what is there: of a folder that does not
+    exist they would say that all is well.
+    """
+    settings = settings_for(home)
+    if not settings.home.is_dir():
+        stop(
+            f"There is no home at {settings.home} yet. Make one with `nightpost demo`, or "
+            "`nightpost land` and `nightpost run`, or name the one that you mean with "
+            "--home or NIGHTPOST_HOME."
+        )
+    return settings
+
+
 def stop(message: str, code: int = USAGE) -> NoReturn:
     """Print ``message`` to standard error and end with ``code``."""
     typer.echo(message, err=True)

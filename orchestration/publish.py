@@ -101,7 +101,8 @@ def read_current(settings: Settings) -> Published:
     pointer = settings.outbox / "CURRENT"
     if not pointer.exists():
         raise NothingPublishedError(
-            f"No night has been published in {settings.home}. Run one with `nightpost run`."
+            f"No night has been published in {settings.home}. Run one with `nightpost run`, "
+            "or name the home that you mean with --home or NIGHTPOST_HOME."
         )
     return Published(**json.loads(pointer.read_bytes()))
 

@@ -23,13 +23,8 @@ def open_ui(settings: Settings, port: int) -> NoReturn:
     """Replace this process by Dagster's web server and scheduler for one home.
 
     Raises:
-        CannotOpenError: there is no home, another UI works on it, or the port is taken.
+        CannotOpenError: another UI works on the home, or the port is taken.
     """
-    if not settings.home.is_dir():
-        raise CannotOpenError(
-            f"There is no home at {settings.home} yet. Make one with `nightpost demo` or "
-            "`nightpost land`, or name the one that you mean with --home or NIGHTPOST_HOME."
-        )
     refuse_a_taken_port(port)
     hold_the_ui(settings)
     prepare_dagster_home(settings)

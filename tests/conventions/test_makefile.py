@@ -52,5 +52,6 @@ def test_dbt_by_hand_leaves_its_files_in_the_home(tmp_path: Path) -> None:
     (tmp_path / "outbox" / "CURRENT").write_text('{\n  "night": "2026-04-05"\n}\n')
     commands = printed("dbt", f"HOME_DIR={tmp_path}", "ARGS=ls")
 
+    assert "umask 077" in commands, "what dbt logs is personal"
     for variable in ("DBT_TARGET_PATH", "DBT_LOG_PATH", "NIGHTPOST_WAREHOUSE"):
         assert f'{variable}="{tmp_path}/' in commands
