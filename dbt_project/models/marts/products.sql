@@ -27,7 +27,9 @@ select
     description,
     product_url,
     image_url,
-    price,
+
+    -- below zero it is a mistake of the catalogue, and no reason to stop the night
+    case when price >= 0 then price end as price,
     currency,
     stock_quantity,
     is_available
