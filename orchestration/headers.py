@@ -1,11 +1,22 @@
 """Column names of arrived files: which may stand in a sentence, which look alike."""
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 LONGEST_SHOWN = 60
 MOST_SHOWN_DIGITS = 4
 MOST_LISTED = 10
+
+
+def trimmed(name: str) -> str:
+    """Return a column name without what nobody sees of it.
+
+    Blanks of any kind around it go, and so do letters without width anywhere in it: the
+    mark of an encoding, a joiner. Blanks inside are one blank each.
+    """
+    visible = (letter for letter in name if unicodedata.category(letter) != "Cf")
+    return " ".join("".join(visible).split())
 
 
 def shown(name: str) -> str:

@@ -19,6 +19,7 @@ from orchestration.readers import (
     Reading,
     Workplace,
     check_columns,
+    doubled_names,
     forget_rejects,
     identifier,
     literal,
@@ -218,7 +219,8 @@ def _read_objects(
     lines = f"select record from ({_select_lines(text.path)})"
     loaded = write_rows(work, _select_columns(lines, keys, arrival))
     columns = stored_names(keys, arrival.contract)
-    return Reading(columns, _count_lines(text, loaded), loaded, 0, text.ends_open)
+    rows_in, doubled = _count_lines(text, loaded), doubled_names(keys, arrival.contract)
+    return Reading(columns, rows_in, loaded, 0, text.ends_open, doubled)
 
 
 def _read_records(work: Workplace, text: PlainText, arrival: Arrival) -> Reading:
@@ -239,7 +241,8 @@ def _read_records(work: Workplace, text: PlainText, arrival: Arrival) -> Reading
     )
     rows_in = _count_records(work, text)
     columns = stored_names(keys, arrival.contract)
-    return Reading(columns, rows_in, loaded, rejected, text.ends_open)
+    doubled = doubled_names(keys, arrival.contract)
+    return Reading(columns, rows_in, loaded, rejected, text.ends_open, doubled)
 
 
 def _list_records(work: Workplace, text: PlainText) -> None:
@@ -261,7 +264,7 @@ def _select_columns(
     records: str, keys: Sequence[str], arrival: Arrival, position: str = ""
 ) -> str:
     columns = stored_names(keys, arrival.contract)
-    check_keys(columns, arrival)
+    check_keys(keys, columns, arrival)
     lineage = [f"{literal(arrival.file)} as _source_file", *filter(None, [position])]
     if not keys:
         return f"select {', '.join(lineage)} from ({records})"
@@ -276,7 +279,7 @@ def _select_columns(
     )
 
 
-def check_keys(keys: Sequence[str], arrival: Arrival) -> None:
+def check_keys(keys: Sequence[str], columns: Sequence[str], arrival: Arrival) -> None:
     """Check the keys of a file's objects against its contract; no object, no check.
 
     Raises:
@@ -285,7 +288,7 @@ def check_keys(keys: Sequence[str], arrival: Arrival) -> None:
     if any(not key or "\0" in key for key in keys):
         raise UnreadableFileError("a key has no name")
     if keys:
-        check_columns(keys, arrival)
+        check_columns(columns, arrival)
 
 
 def _count_records(work: Workplace, text: PlainText) -> int:

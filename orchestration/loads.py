@@ -17,6 +17,7 @@ import duckdb
 from orchestration.acceptances import accepted_files
 from orchestration.contracts import Contract
 from orchestration.drift import FileFacts, Judgement, allowed_change, judge
+from orchestration.headers import listed
 from orchestration.held_rows import keep_held_rows
 from orchestration.inbox import Arrival, Unknown, find_arrivals
 from orchestration.known_files import KnownFiles
@@ -208,6 +209,8 @@ def _load_file(
         proofs.append(_proof(arrival, sidecars, judgement))
         if proofs[-1] in ("none", "band") and reading.ends_open:
             run.warnings.append(_open_end(arrival))
+        if reading.doubled:
+            run.warnings.append(_doubled(arrival, reading.doubled))
 
     raw = write_raw(
         run.work,
@@ -335,6 +338,13 @@ def _open_end(arrival: Arrival) -> str:
     return (
         f"{'/'.join(_name(arrival))}: its last line has no line end. Whether it was cut "
         "there is not knowable; a .sha256 or .rows file beside it would tell."
+    )
+
+
+def _doubled(arrival: Arrival, names: Sequence[str]) -> str:
+    return (
+        f"{'/'.join(_name(arrival))}: column {listed(names)} occurs twice. Nobody promised "
+        "it, so all are kept, the later ones with a number behind their name."
     )
 
 

@@ -8,6 +8,7 @@ from orchestration.readers import (
     Reading,
     Workplace,
     check_columns,
+    doubled_names,
     identifier,
     literal,
     stored_names,
@@ -28,7 +29,7 @@ def read_parquet_file(work: Workplace, arrival: Arrival) -> Reading:
     """
     source = f"read_parquet({literal(arrival.path)}, hive_partitioning = false)"
     types = work.connection.execute(f"describe select * from {source}").fetchall()
-    names = tuple(str(column[0]) for column in types)
+    names = _written_names(work, arrival)
     columns = stored_names(names, arrival.contract)
     check_columns(columns, arrival)
     work.fit(columns=len(columns), row_bytes=0)
@@ -54,7 +55,23 @@ def read_parquet_file(work: Workplace, arrival: Arrival) -> Reading:
         work,
         f"select {selected}, {literal(arrival.file)} as _source_file from {source}",
     )
-    return Reading(columns, rows_in, loaded, 0)
+    doubled = doubled_names(names, arrival.contract)
+    return Reading(columns, rows_in, loaded, 0, doubled=doubled)
+
+
+def _written_names(work: Workplace, arrival: Arrival) -> tuple[str, ...]:
+    """Return the names of the columns as written; the engine's are all different."""
+    elements = work.connection.execute(
+        f"select name, coalesce(num_children, 0) from parquet_schema({literal(arrival.path)})"
+    ).fetchall()
+    names: list[str] = []
+    below = 0  # how many elements of the column at hand are still to come
+    for name, children in elements[1:]:
+        if below == 0:
+            names.append(str(name))
+            below = 1
+        below += int(children) - 1
+    return tuple(names)
 
 
 def _text_bytes(work: Workplace, source: str, columns: Mapping[str, str]) -> int:

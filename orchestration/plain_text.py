@@ -10,7 +10,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,6 +34,43 @@ class NotYetWholeError(LackingRowsError):
 
 
 @dataclass(frozen=True)
+class Marks:
+    """A delimiter and a quote, and how often they occur.
+
+    ``openings`` are the quotes at the file's start or behind a delimiter or line end.
+    """
+
+    delimiter: bytes = b""
+    quote: bytes = b""
+    delimiters: int = 0
+    quotes: int = 0
+    openings: int = 0
+
+    @classmethod
+    def of(cls, delimiter: str, quote: str) -> "Marks":
+        """Return the marks of a contract, none of them counted yet."""
+        return cls(delimiter.encode(), quote.encode())
+
+    def counted_on(self, chunk: bytes, before: bytes) -> "Marks":
+        """Return the sums with ``chunk``, which stands behind ``before``."""
+        if not self.delimiter:
+            return self
+        delimiters = self.delimiters + chunk.count(self.delimiter)
+        if not self.quote or self.quote not in chunk:
+            return replace(self, delimiters=delimiters)
+        starts = (self.delimiter, b"\n", b"\r")
+        is_behind = not before or before.endswith(starts)
+        return replace(
+            self,
+            delimiters=delimiters,
+            quotes=self.quotes + chunk.count(self.quote),
+            openings=self.openings
+            + (is_behind and chunk.startswith(self.quote))
+            + sum(chunk.count(start + self.quote) for start in starts),
+        )
+
+
+@dataclass(frozen=True)
 class PlainText:
     """A UTF-8 file that the engine may read, and what was counted while making it."""
 
@@ -41,7 +78,7 @@ class PlainText:
     size: int
     line_breaks: int
     ends_open: bool
-    has_quotes: bool
+    marks: "Marks"
     has_nul: bool
     has_carriage_returns: bool
     has_line_feeds: bool
@@ -58,7 +95,7 @@ def make_plain(
     *,
     is_gzip: bool,
     encoding: str = "utf-8",
-    quote: str = '"',
+    marks: Marks = Marks(),
     joins_line_ends: bool = False,
 ) -> PlainText:
     """Return ``arrival`` as plain UTF-8 text, itself or as ``copy``.
@@ -68,28 +105,29 @@ def make_plain(
             line, or an archive that grows beyond reason.
     """
     is_same = not is_gzip and encoding == "utf-8"
-    text = _scan(arrival, None if is_same else copy, is_gzip, encoding, quote)
+    text = _scan(arrival, None if is_same else copy, is_gzip, encoding, marks)
     if not (joins_line_ends and text.has_carriage_returns):
         return text
     joined = create_private_file(copy.with_name(f"{copy.name}.joined"))
     with text.path.open("rb") as source, joined.open("wb") as target:
         _join_line_ends(source, target)
-    return _scan(joined, None, False, "utf-8", quote)
+    return _scan(joined, None, False, "utf-8", marks)
 
 
 def _scan(
-    arrival: Path, copy: Path | None, is_gzip: bool, encoding: str, quote: str
+    arrival: Path, copy: Path | None, is_gzip: bool, encoding: str, marks: Marks
 ) -> PlainText:
     size = feeds = returns = chunks_without_break = 0
-    has_quotes = has_nul = False
-    last = b""
-    mark = quote.encode()
+    has_nul = False
+    before = b""
     target = create_private_file(copy).open("wb") if copy else None
     for chunk in _utf8_chunks(arrival, is_gzip, encoding):
-        size, last = size + len(chunk), chunk[-1:] or last
+        letters = chunk if size else chunk.removeprefix(codecs.BOM_UTF8)
+        marks = marks.counted_on(letters, before)
+        before = chunk[-4:] or before
+        size += len(chunk)
         feeds_here, returns_here = chunk.count(b"\n"), chunk.count(b"\r")
         feeds, returns = feeds + feeds_here, returns + returns_here
-        has_quotes = has_quotes or (mark != b"" and mark in chunk)
         has_nul = has_nul or b"\0" in chunk
         has_break = feeds_here or returns_here
         chunks_without_break = 0 if has_break else chunks_without_break + 1
@@ -103,8 +141,8 @@ def _scan(
         path=copy or arrival,
         size=size,
         line_breaks=feeds or returns,
-        ends_open=last not in (b"", b"\n", b"\r"),
-        has_quotes=has_quotes,
+        ends_open=before[-1:] not in (b"", b"\n", b"\r"),
+        marks=marks,
         has_nul=has_nul,
         has_carriage_returns=returns > 0,
         has_line_feeds=feeds > 0,

@@ -4,7 +4,8 @@ A reader turns one arrival into one Parquet file of text columns, beside it the 
 that cannot be read, each with its reason. It publishes nothing: loads does.
 """
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ import duckdb
 
 from orchestration.contracts import RESERVED_COLUMNS, Contract
 from orchestration.files import create_private_file
-from orchestration.headers import likely_new_name, listed
+from orchestration.headers import likely_new_name, listed, trimmed
 from orchestration.inbox import Arrival
 from orchestration.plain_text import UnreadableFileError
 
@@ -110,7 +111,8 @@ class Workplace:
 class Reading:
     """What one file held; ``rows_in`` was counted apart from the other two.
 
-    ``ends_open``: its last line has no line end, so it may be a part of one.
+    ``ends_open``: its last line has no line end, so it may be a part of one. ``doubled``:
+    columns that nobody promised and that it has again, with a number.
     """
 
     columns: tuple[str, ...]
@@ -118,6 +120,7 @@ class Reading:
     rows_loaded: int
     rows_rejected: int
     ends_open: bool = False
+    doubled: Sequence[str] = ()
 
 
 def identifier(name: str) -> str:
@@ -133,16 +136,51 @@ def literal(text: str | Path) -> str:
 def stored_names(columns: Sequence[str], contract: Contract) -> tuple[str, ...]:
     """Return the names under which a file's columns are stored: the promised ones.
 
-    A header that the contract lists as an alias is renamed, unless the promised name is
-    there as well.
+    What nobody sees of a name does not count. A header that the contract lists as an alias
+    is renamed, unless the promised name is there as well. A name that nobody promised and
+    that stands there again gets a number.
     """
-    found = set(columns)
-    renamed: dict[str, str] = {}
+    visible = [
+        trimmed(name) or f"_unnamed_{place}" for place, name in enumerate(columns, 1)
+    ]
+    promised = {trimmed(column.name): column.name for column in contract.columns}
+    named = [promised.get(name, name) for name in visible]
     for column in contract.columns:
-        alias = next((name for name in column.aliases if name in found), None)
-        if alias is not None and column.name not in found:
-            renamed[alias] = column.name
-    return tuple(renamed.get(name, name) for name in columns)
+        aliases = (name for name in map(trimmed, column.aliases) if name in named)
+        alias = next(aliases, None)
+        if alias is not None and column.name not in named:
+            named = [column.name if name == alias else name for name in named]
+    return tuple(_numbered(named, {name.lower() for name in promised}))
+
+
+def _numbered(names: Sequence[str], promised: Collection[str]) -> Iterator[str]:
+    """Yield ``names``, those that came before with a number, but for promised ones."""
+    taken = {name.lower() for name in names}
+    came: set[str] = set()
+    for name in names:
+        number, new = 2, name
+        while (
+            name.lower() in came
+            and new.lower() in taken
+            and name.lower() not in promised
+        ):
+            new, number = f"{name}_{number}", number + 1
+        came.add(name.lower())
+        taken.add(new.lower())
+        yield new
+
+
+def doubled_names(columns: Sequence[str], contract: Contract) -> list[str]:
+    """Return the names that come again and that nobody promised."""
+    names = [trimmed(name) for name in columns]
+    stored = stored_names(columns, contract)
+    return sorted(
+        {
+            name
+            for name, new in zip(names, stored, strict=True)
+            if name and re.fullmatch(re.escape(name) + r"_[0-9]+", new)
+        }
+    )
 
 
 def row_bytes_of(path: Path) -> float:
@@ -168,7 +206,9 @@ def check_columns(columns: Sequence[str], arrival: Arrival) -> None:
     lowered = [column.lower() for column in columns]
     if len(set(lowered)) < len(lowered):
         twice = sorted({name for name in lowered if lowered.count(name) > 1})
-        raise UnreadableFileError(f"column {listed(twice)} occurs twice")
+        raise UnreadableFileError(
+            f"column {listed(twice)} occurs twice, so which of the two counts is not known"
+        )
     if taken := sorted(RESERVED_COLUMNS.intersection(lowered)):
         raise UnreadableFileError(f"column {listed(taken)} has a reserved name")
     missing = [name for name in arrival.contract.required if name not in columns]

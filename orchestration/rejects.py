@@ -5,18 +5,13 @@ business of the staging models.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
-from orchestration.inbox import Arrival
 from orchestration.plain_text import UnreadableFileError
 from orchestration.readers import (
     REJECTS_TABLE,
     Workplace,
-    identifier,
-    literal,
-    write_rejects,
-    write_rows,
 )
 
 ENGINE_CUTS_TEXT_AT = 10_000
@@ -32,7 +27,6 @@ REASON = """
         when 'TOO MANY COLUMNS' then 'too many columns'
         when 'INVALID ENCODING' then 'not UTF-8'
         when 'LINE SIZE OVER MAXIMUM' then 'longer than 2 MB'
-        when 'UNQUOTED VALUE' then 'a quote is not closed'
         else lower(error_type)
     end
 """
@@ -92,54 +86,6 @@ def list_rejected_lines(work: Workplace, path: Path, *, header_lines: int) -> No
         work.connection.executemany(
             "update rejected_lines set raw_text = ? where row_number = ?", texts
         )
-
-
-def set_apart(
-    work: Workplace, arrival: Arrival, columns: Sequence[str], path: Path
-) -> tuple[int, int]:
-    """Write the rejected rows of a CSV and number the loaded ones around them.
-
-    Returns how many rows stayed loaded and how many were rejected. Rows that hold a NUL
-    go with the rejected.
-    """
-    list_rejected_lines(work, path, header_lines=1)
-    first = work.rows.with_name(f"{work.rows.name}.first")
-    work.rows.replace(first)
-    try:
-        return _separate(work, arrival, columns, first)
-    finally:
-        first.unlink(missing_ok=True)
-
-
-def _separate(
-    work: Workplace, arrival: Arrival, columns: Sequence[str], first: Path
-) -> tuple[int, int]:
-    values = ", ".join(f"coalesce({identifier(column)}, '')" for column in columns)
-    text = f"concat_ws({literal(arrival.contract.delimiter)}, {values})"
-    loaded = write_rows(
-        work,
-        f"select * exclude (_row_number, _gap), _row_number + coalesce(_gap, 0) "
-        f"as _row_number from ({_numbered(first)}) "
-        f"where not contains({text}, chr(0)) order by _row_number",
-    )
-    rejected = write_rejects(
-        work,
-        arrival,
-        "select row_number, reason, raw_text from rejected_lines union all "
-        "select _row_number + coalesce(_gap, 0), 'holds a NUL', "
-        f"{text} from ({_numbered(first)}) where contains({text}, chr(0))",
-    )
-    return loaded, rejected
-
-
-def _numbered(first: Path) -> str:
-    """Return a select of the read rows, each with how many rejected ones precede it."""
-    return (
-        "select read.*, gaps._gap from (select * exclude (file_row_number), "
-        "file_row_number + 1 as _row_number "
-        f"from read_parquet({literal(first)}, file_row_number = true)) as read "
-        f"asof left join ({GAPS}) as gaps on read._row_number > gaps.read_before"
-    )
 
 
 def _text_at(path: Path, position: int) -> str:

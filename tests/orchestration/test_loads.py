@@ -175,9 +175,7 @@ def test_broken_rows_are_set_apart_and_the_others_keep_their_place(
         pytest.param(b"", "the file is empty", id="0 bytes"),
         pytest.param(b"\n\n", "the file is empty", id="blank"),
         pytest.param(b"name,x\na,1\n", "required column `id` is missing", id="column"),
-        pytest.param(
-            b"Id ,x\na,1\n", "`Id ` may be the new name of `id`", id="renamed"
-        ),
+        pytest.param(b"Id ,x\na,1\n", "`Id` may be the new name of `id`", id="renamed"),
         pytest.param(b"id,name,id\n1,a,2\n", "`id` occurs twice", id="doubled"),
         pytest.param(b"id,ID\n1,2\n", "`id` occurs twice", id="doubled but for case"),
         pytest.param(b"id,export_date\n1,2\n", "reserved name", id="reserved"),
@@ -187,7 +185,6 @@ def test_broken_rows_are_set_apart_and_the_others_keep_their_place(
             b'id,name\n1,"a\n2,b\n3,c\n', "a quote is opened", id="open quote"
         ),
         pytest.param(b"id,name\n1\n2\n", "not one of its rows", id="nothing readable"),
-        pytest.param(b"id,name\n1,a\r\n2,b\n", "engine refused", id="mixed line ends"),
         pytest.param(b"id,name\n1," + b"z" * 20_000_000, "longer than 8 MB", id="line"),
         pytest.param(
             ",".join(["id", *(f"c{n}" for n in range(10_000))]).encode(),

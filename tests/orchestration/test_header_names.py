@@ -1,0 +1,126 @@
+"""A law over all formats: what nobody sees of a header does not count, and is no loss."""
+
+import gzip
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from orchestration.contracts import Column, Contract
+from orchestration.loads import LoadReport, load_arrivals
+
+OPT_OUT = "Unsubscribed from all email"
+CONTRACT = Contract(
+    "shop",
+    "contacts",
+    "versions",
+    ",",
+    '"',
+    "utf-8",
+    3,
+    (
+        Column("Record ID", True, "text", ("Contact ID",)),
+        Column(OPT_OUT, False, "text"),
+    ),
+)
+FORMATS = ("csv", "csv.gz", "jsonl", "jsonl.gz", "parquet")
+
+
+def put(home: Path, suffix: str, header: list[str], row: list[str]) -> None:
+    path = home / "inbox" / "shop" / "contacts" / f"{date(2026, 4, 5)}.{suffix}"
+    path.parent.mkdir(parents=True)
+    if suffix == "parquet":
+        pq.write_table(pa.Table.from_arrays([pa.array([x]) for x in row], header), path)
+        return
+    if suffix.startswith("csv"):
+        text = f"{','.join(header)}\n{','.join(row)}\n"
+    else:
+        text = json.dumps(dict(zip(header, row, strict=True))) + "\n"
+    pack = gzip.compress if suffix.endswith("gz") else bytes
+    path.write_bytes(pack(text.encode()))
+
+
+def read(home: Path, report: LoadReport) -> dict[str, Any]:
+    (line,) = report.loaded
+    rows = duckdb.execute(
+        "select * exclude (_source_file, export_date) from read_parquet(?)",
+        [str(home / line.parquet)],
+    )
+    names = [column[0] for column in rows.description or ()]
+    return dict(zip(names, rows.fetchall()[0], strict=True))
+
+
+AROUND = {
+    "a blank behind": "{} ",
+    "a blank before": " {}",
+    "a tab": "\t{}",
+    "a fixed blank": "\u00a0{}\u00a0",
+    "an ideographic blank": "{}\u3000",
+    "the mark of an encoding": "\ufeff{}",
+    "no width": "\u200b{}\u2060",
+    "no width inside": "Uns\u200bub{}",
+    "a fixed blank inside": "{}|\u00a0",
+}
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("case", AROUND)
+def test_what_nobody_sees_of_a_header_does_not_count(
+    tmp_path: Path, suffix: str, case: str
+) -> None:
+    form = AROUND[case]
+    header = form.format(OPT_OUT)
+    if "inside" in case:
+        header = OPT_OUT.replace("sub", "s\u200bub").replace(" all", "\u00a0all")
+    put(
+        tmp_path,
+        suffix,
+        [form.format("Record ID") if "in" not in case else "Record ID", header],
+        ["1", "true"],
+    )
+
+    found = read(tmp_path, load_arrivals(tmp_path, [CONTRACT], []))
+
+    assert found == {"Record ID": "1", OPT_OUT: "true"}
+
+
+@pytest.mark.parametrize("suffix", [one for one in FORMATS if one.startswith("csv")])
+def test_a_column_that_nobody_promised_may_come_twice(
+    tmp_path: Path, suffix: str
+) -> None:
+    put(tmp_path, suffix, ["Contact ID", "Notes", "notes ", "Notes_2", ""], [*"12345"])
+
+    report = load_arrivals(tmp_path, [CONTRACT], [])
+
+    expected = {"Record ID": "1", "Notes": "2", "notes_3": "3", "Notes_2": "4"}
+    assert read(tmp_path, report) == {**expected, "_unnamed_5": "5"}
+    assert any("`notes` occurs twice" in warning for warning in report.warnings)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_names_that_are_one_to_the_eye_are_kept_apart(
+    tmp_path: Path, suffix: str
+) -> None:
+    put(tmp_path, suffix, ["Record ID", "Notes", "Notes "], [*"123"])
+
+    report = load_arrivals(tmp_path, [CONTRACT], [])
+
+    assert read(tmp_path, report) == {"Record ID": "1", "Notes": "2", "Notes_2": "3"}
+    assert report.warnings
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("second", [f"{OPT_OUT} ", f"\ufeff{OPT_OUT}", OPT_OUT.upper()])
+def test_a_promised_column_twice_holds_the_file(
+    tmp_path: Path, suffix: str, second: str
+) -> None:
+    put(tmp_path, suffix, ["Record ID", OPT_OUT, second], ["1", "true", "false"])
+
+    (held,) = load_arrivals(tmp_path, [CONTRACT], []).held
+
+    assert "occurs twice, so which of the two counts is not known" in held.reason
