@@ -15,7 +15,7 @@ def test_a_click_without_an_id_is_read_column_by_column(rows: Rows) -> None:
     )
 
     link = "https://shop.example.com/cart"
-    content = f"click|wm-1|ana@example.com|{link}|2026-04-05T10:01:00.250+01:00"
+    content = f"click|wm-1|ana@example.com|{link}|2026-04-05 09:01:00.25"
     assert click == {
         "source": "webhook",
         "event_id": sha256(content.encode()).hexdigest(),

@@ -1,9 +1,8 @@
 -- Grain: one row per person and place: the products that suit them best tonight, on
--- offer and not owned where they are bought once. Best first; of two alike the one
--- whose
--- SKU comes first. One more than a mail shows: it steps in where the mail opens with
--- one
--- of them. Whoever refused personalisation has none: see popular_products.
+-- offer, not in their cart, and not owned where bought once. Best first; of two alike
+-- the one whose SKU comes first. One more than a mail shows: it steps in where the mail
+-- opens with one of them. Whoever refused personalisation has none: see
+-- popular_products.
 with
     people as (
         select profiles.profile_id
@@ -23,18 +22,29 @@ with
     ),
 
     -- who has one variant needs no other
-    owned as (
-        select distinct bought.profile_id, offered.sku
+    not_needed as (
+        select bought.profile_id, offered.sku
         from bought
         inner join {{ ref("products") }} as products using (sku)
         inner join
             {{ ref("offered_products") }} as offered
             on offered.product_key = products.product_key
         where offered.is_one_time
+        union
+        -- nor need what is in the cart already be recommended
+        select items.profile_id, offered.sku
+        from {{ ref("cart_items") }} as items
+        inner join
+            {{ ref("carts") }} as carts
+            on carts.profile_id = items.profile_id
+            and carts.cart_status = 'open'
+        inner join
+            {{ ref("offered_products") }} as offered
+            on offered.product_key = items.product_key
     ),
 
-    owned_counts as (
-        select profile_id, count(*) as owned_count from owned group by profile_id
+    not_needed_counts as (
+        select profile_id, count(*) as product_count from not_needed group by profile_id
     ),
 
     latest as (
@@ -109,17 +119,19 @@ with
         where bought.last_bought_at is null or bought.last_bought_at < views.viewed_at
     ),
 
-    -- as many as are sure to leave enough when what is owned is taken away
+    -- as many as are sure to leave enough when what is not needed is taken away
     popular as (
         select areas.profile_id, popular.sku, areas.recommender, popular.place
         from {{ ref("int_profile_areas") }} as areas
         inner join people using (profile_id)
-        left join owned_counts using (profile_id)
+        left join not_needed_counts using (profile_id)
         inner join
             {{ ref("popular_products") }} as popular
             on popular.area = areas.area
             and popular.place
-            <= {{ var("recommendations") }} + 1 + coalesce(owned_counts.owned_count, 0)
+            <= {{ var("recommendations") }}
+            + 1
+            + coalesce(not_needed_counts.product_count, 0)
     ),
 
     -- once per person, product, recommender and reason
@@ -192,12 +204,14 @@ with
             ) as place
         from summed
         left join
-            owned on owned.profile_id = summed.profile_id and owned.sku = summed.sku
+            not_needed
+            on not_needed.profile_id = summed.profile_id
+            and not_needed.sku = summed.sku
         left join
             variants
             on variants.profile_id = summed.profile_id
             and variants.sku = summed.sku
-        where owned.sku is null and coalesce(variants.choice, 1) = 1
+        where not_needed.sku is null and coalesce(variants.choice, 1) = 1
     ),
 
     -- one more than a mail shows, for the one that opens it

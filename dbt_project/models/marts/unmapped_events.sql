@@ -1,6 +1,6 @@
 -- Grain: one row per channel, source, event name and problem: events that nobody
--- mapped to
--- a word of ours, and mapped ones that lack a field which their word requires.
+-- mapped to a word of ours, mapped ones that lack a field which their word requires,
+-- and those of visitors without an id, who have not agreed to cookies: nobody's.
 with
     fields as (select * from {{ ref("int_event_fields_counted") }}),
 
@@ -53,6 +53,18 @@ with
             and vocabulary.event_name = fields.event_name
             and concat(';', vocabulary.required_fields, ';')
             like concat('%;', fields.field, ';%')
+        union all
+        select
+            channel,
+            source,
+            vendor_event_name,
+            event_name,
+            'no visitor id' as problem,
+            event_count,
+            first_seen_at,
+            last_seen_at
+        from fields
+        where field = 'device_id'
     )
 
 select

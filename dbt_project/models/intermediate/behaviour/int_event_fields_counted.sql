@@ -3,6 +3,7 @@
 -- it is. The field `event_name` stands for the events themselves.
 {% set fields = {
     "web": [
+        "device_id",
         "page_url",
         "sku",
         "search_term",

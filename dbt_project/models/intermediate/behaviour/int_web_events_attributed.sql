@@ -3,6 +3,7 @@
 -- device, so that what was done before the first login counts too.
 select
     events.event_id,
+    events.device_id,
     events.session_id,
     coalesce(accounts.profile_id, devices.profile_id) as profile_id,
     events.event_name,

@@ -11,6 +11,7 @@ with
             lower(coalesce(max(events.device_category), '')) as category,
             lower(coalesce(max(events.user_agent), '')) as user_agent
         from {{ ref("int_web_events_unioned") }} as events
+        where events.session_id is not null
         group by events.session_id
     ),
 

@@ -7,7 +7,7 @@ with
             date_trunc('minute', event_at) as minute_at,
             count(*) as page_views
         from {{ ref("int_web_events_unioned") }}
-        where event_name in ('page_view', 'product_view')
+        where event_name in ('page_view', 'product_view') and session_id is not null
         group by session_id, date_trunc('minute', event_at)
     ),
 
@@ -24,6 +24,7 @@ with
             lower(coalesce(user_agent, '')) as user_agent,
             lower(coalesce(device_category, '')) as device_category
         from {{ ref("int_web_events_unioned") }}
+        where session_id is not null
     ),
 
     visitor_names as (

@@ -1,6 +1,6 @@
 -- Grain: one row per delivered row of a web event, repeats included. It looks at
--- nothing
--- but the row itself and seeds, so that a file never has to be read twice.
+-- nothing but the row itself and seeds, so that a file never has to be read twice.
+-- A purchase of one order on one device is one event, however often its page was seen.
 with
     all_deliveries as (
         {{
@@ -76,7 +76,26 @@ with
 
 select
     all_deliveries.source,
-    all_deliveries.event_id,
+    case
+        when
+            all_deliveries.event_name = 'purchase'
+            and {{ order_number_key("all_deliveries.order_reference") }} is not null
+        then
+            coalesce(
+                concat(
+                    all_deliveries.source,
+                    '/purchase/',
+                    {{
+                        sha256(
+                            "all_deliveries.device_id || '|' || "
+                            ~ order_number_key("all_deliveries.order_reference")
+                        )
+                    }}
+                ),
+                all_deliveries.event_id
+            )
+        else all_deliveries.event_id
+    end as event_id,
     all_deliveries.device_id,
     all_deliveries.web_user_id,
     all_deliveries.session_id,

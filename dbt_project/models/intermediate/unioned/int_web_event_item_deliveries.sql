@@ -12,6 +12,7 @@
             "export_date": "date",
             "file_id": "string",
             "row_number": "bigint",
+            "item_key": "string",
             "sku": "string",
             "product_name": "string",
             "quantity": "bigint",

@@ -3,6 +3,7 @@
 select
     events.source,
     events.event_id,
+    items.item_key,
     items.sku,
     items.product_name,
     items.quantity,

@@ -40,16 +40,20 @@ with
             coalesce({{ read_integer("split_part(product, ';', 3)") }}, 1) as quantity,
             {{ read_decimal("split_part(product, ';', 4)") }} as total_price
         from products
+    ),
+
+    -- the price of one piece, over all lines of a product
+    named as (
+        select
+            file_id,
+            export_date,
+            row_number,
+            sku,
+            cast(null as string) as product_name,
+            sum(quantity) as quantity,
+            cast(sum(total_price) / nullif(sum(quantity), 0) as decimal(18, 2)) as price
+        from parsed
+        group by file_id, export_date, row_number, sku
     )
 
-select
-    file_id,
-    export_date,
-    row_number,
-    sku,
-    cast(null as string) as product_name,
-    cast(sum(quantity) as bigint) as quantity,
-    cast(sum(total_price) / nullif(sum(quantity), 0) as decimal(18, 2)) as price
-from parsed
-where sku is not null
-group by file_id, export_date, row_number, sku
+    {{ web_event_items("named") }}

@@ -3,7 +3,11 @@
 -- A hit may carry several events; the one that means most names it.
 with
     hits as (
-        select *, concat(trim(post_visid_high), '_', trim(post_visid_low)) as visitor_id
+        select
+            *,
+            {{ read_text("post_visid_high") }}
+            || '_'
+            || {{ read_text("post_visid_low") }} as visitor_id
         from {{ readable_rows("adobe", "hits") }}
         where
             -- hits that Adobe leaves out of its own reports, and data sources that
@@ -15,15 +19,15 @@ with
     parsed as (
         select
             'adobe/' || trim(hitid_high) || '_' || trim(hitid_low) as event_id,
-            visitor_id as device_id,
+            coalesce(
+                visitor_id, 'user/' || {{ read_text("post_cust_visid") }}
+            ) as device_id,
             {{ read_text("post_cust_visid") }} as web_user_id,
-            concat(
-                visitor_id,
-                '/',
-                coalesce({{ read_text("visit_num") }}, ''),
-                '-',
-                coalesce({{ read_text("visit_start_time_gmt") }}, '')
-            ) as session_id,
+            visitor_id
+            || '/'
+            || coalesce({{ read_text("visit_num") }}, '')
+            || '-'
+            || {{ read_text("visit_start_time_gmt") }} as session_id,
             case
                 {% for event in [1, 13, 12, 11, 14, 10, 2] %}
                     when
@@ -43,7 +47,7 @@ with
             {{ read_text("geo_city") }} as city,
             {{ read_text("geo_region") }} as region,
             {{ read_text("geo_country") }} as country_name,
-            {{ read_text("post_purchaseid") }} as order_reference,
+            {{ read_told("post_purchaseid") }} as order_reference,
             post_product_list,
             {{ read_epoch_seconds("hit_time_gmt") }} as event_at,
             _export_date as export_date,

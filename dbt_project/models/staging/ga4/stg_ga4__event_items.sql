@@ -20,14 +20,4 @@ with
         from exploded
     )
 
-select
-    file_id,
-    export_date,
-    row_number,
-    sku,
-    max(product_name) as product_name,
-    cast(sum(quantity) as bigint) as quantity,
-    max(price) as price
-from named
-where sku is not null
-group by file_id, export_date, row_number, sku
+    {{ web_event_items("named") }}

@@ -2,14 +2,20 @@
 with
     parsed as (
         select
-            {{
-                sha256(
-                    "concat_ws('|', user_pseudo_id, event_timestamp, event_name, "
-                    "event_bundle_sequence_id, event_params, items)"
-                )
-            }} as event_id,
-            trim(user_pseudo_id) as device_id,
+            -- without consent to cookies GA4 sends neither
+            coalesce(
+                {{ read_text("user_pseudo_id") }}, 'user/' || {{ read_text("user_id") }}
+            ) as device_id,
             {{ read_text("user_id") }} as web_user_id,
+            trim(event_timestamp) as event_timestamp,
+            {{ read_text("event_bundle_sequence_id") }} as bundle_number,
+            concat_ws(
+                '-',
+                {{ read_text("batch_page_id") }},
+                {{ read_text("batch_ordering_id") }},
+                {{ read_text("batch_event_index") }}
+            ) as place_in_batch,
+            event_params,
             lower(trim(event_name)) as vendor_event_name,
             {{ key_values("event_params") }} as params,
             {{ json_text("device", "$.category") }} as device_category,
@@ -26,9 +32,7 @@ with
             {{ json_text("collected_traffic_source", "$.manual_content") }}
             as utm_content,
             {{ json_text("collected_traffic_source", "$.manual_term") }} as utm_term,
-            nullif(
-                {{ json_text("ecommerce", "$.transaction_id") }}, '(not set)'
-            ) as order_reference,
+            {{ json_text("ecommerce", "$.transaction_id") }} as ecommerce_order,
             items,
             {{ read_epoch_micros("event_timestamp") }} as event_at,
             _export_date as export_date,
@@ -38,14 +42,26 @@ with
     )
 
 select
-    event_id,
+    -- an event comes again with further parameters, so they do not tell it; without a
+    -- visitor nothing else does
+    {{
+        sha256(
+            "concat_ws('|', coalesce(device_id, event_params, ''), event_timestamp, "
+            "parsed.vendor_event_name, coalesce(bundle_number, ''), place_in_batch, "
+            "case when place_in_batch = '' then coalesce("
+            ~ json_texts("items", "item_id")
+            ~ ", "
+            ~ json_texts("items", "item_name")
+            ~ ", "
+            ~ value_of("params", "page_location")
+            ~ ", '') else '' end)"
+        )
+    }} as event_id,
     device_id,
     web_user_id,
     coalesce(vocabulary.event_name, 'other') as event_name,
     parsed.vendor_event_name,
-    concat(
-        device_id, '/', coalesce({{ value_of("params", "ga_session_id") }}, 'none')
-    ) as session_id,
+    device_id || '/' || {{ value_of("params", "ga_session_id") }} as session_id,
     {{ value_of("params", "page_location") }} as page_url,
     nullif({{ value_of("params", "page_referrer") }}, '') as referrer_url,
     {{ value_of("params", "search_term") }} as search_term,
@@ -67,7 +83,10 @@ select
     city,
     region,
     country_name,
-    order_reference,
+    coalesce(
+        {{ read_told("ecommerce_order") }},
+        {{ read_told(value_of("params", "transaction_id")) }}
+    ) as order_reference,
     items,
     event_at,
     export_date,

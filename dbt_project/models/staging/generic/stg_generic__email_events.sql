@@ -3,15 +3,8 @@
 with
     parsed as (
         select
-            coalesce(
-                {{ read_text("event_id") }},
-                {{
-                    sha256(
-                        "concat_ws('|', lower(trim(event)), coalesce(trim(message_id), ''), "
-                        "lower(trim(email)), coalesce(trim(url), ''), trim(occurred_at))"
-                    )
-                }}
-            ) as event_id,
+            {{ read_text("event_id") }} as vendor_event_id,
+            lower(trim(email)) as written_email,
             {{ read_text("message_id") }} as message_id,
             {{ clean_email("email") }} as email,
             lower(trim(event)) as vendor_event_name,
@@ -26,6 +19,24 @@ with
             _file_id as file_id,
             _row_number as row_number
         from {{ readable_rows("generic", "email_events") }}
+    ),
+
+    -- without an id of its vendor's an event is what happened to which mail, and when:
+    -- it may come again with further words, and its time in another spelling
+    told as (
+        select
+            *,
+            coalesce(
+                vendor_event_id,
+                {{
+                    sha256(
+                        "concat_ws('|', vendor_event_name, coalesce(message_id, ''), "
+                        "written_email, coalesce(link_url, ''), "
+                        "cast(event_at as string))"
+                    )
+                }}
+            ) as event_id
+        from parsed
     )
 
 select
@@ -33,7 +44,7 @@ select
     coalesce(message_id, event_id) as message_id,
     email,
     coalesce(vocabulary.event_name, 'other') as event_name,
-    parsed.vendor_event_name,
+    told.vendor_event_name,
     template_id,
     campaign,
     link_url,
@@ -44,8 +55,8 @@ select
     export_date,
     file_id,
     row_number
-from parsed
+from told
 left join
     {{ ref("email_event_names") }} as vocabulary
     on vocabulary.source = 'generic'
-    and vocabulary.vendor_event_name = parsed.vendor_event_name
+    and vocabulary.vendor_event_name = told.vendor_event_name

@@ -2,14 +2,11 @@
 with
     parsed as (
         select
-            -- without an id of its own an event is its whole content
-            'generic/' || coalesce(
-                {{ read_text("event_id") }},
-                {{ sha256(row_content("generic", "web_events")) }}
-            ) as event_id,
+            {{ read_text("event_id") }} as vendor_event_id,
+            {{ sha256(row_content("generic", "web_events")) }} as whole_content,
             coalesce(
                 {{ read_text("device_id") }}, 'user/' || {{ read_text("user_id") }}
-            ) as known_device_id,
+            ) as device_id,
             {{ read_text("user_id") }} as web_user_id,
             {{ read_text("session_id") }} as session_number,
             lower(trim(event_name)) as vendor_event_name,
@@ -30,7 +27,7 @@ with
             {{ read_text("city") }} as city,
             {{ read_text("region") }} as region,
             {{ read_text("country") }} as country_name,
-            {{ read_text("order_id") }} as order_reference,
+            {{ read_told("order_id") }} as order_reference,
             {{ read_boolean("global_privacy_control") }} as has_gpc,
             {{ read_text("sku") }} as sku,
             {{ read_text("product_name") }} as product_name,
@@ -45,11 +42,26 @@ with
     )
 
 select
-    event_id,
-    coalesce(known_device_id, 'event/' || event_id) as device_id,
+    -- without an id of its own an event is who did what, when and with what; without a
+    -- visitor it is its whole content
+    'generic/' || coalesce(
+        vendor_event_id,
+        {{
+            sha256(
+                "concat_ws('|', device_id, parsed.vendor_event_name, "
+                "cast(event_at as string), coalesce(sku, "
+                ~ json_texts("items", "sku")
+                ~ ", product_name, "
+                ~ json_texts("items", "product_name")
+                ~ ", page_url, ''))"
+            )
+        }},
+        whole_content
+    ) as event_id,
+    device_id,
     web_user_id,
     -- a session's number need not be unique over devices
-    known_device_id || '/' || session_number as session_id,
+    device_id || '/' || session_number as session_id,
     coalesce(vocabulary.event_name, 'other') as event_name,
     parsed.vendor_event_name,
     page_url,

@@ -6,17 +6,31 @@ with
             file_id,
             export_date,
             row_number,
+            vendor_event_name,
             properties,
             {{ json_text("properties", "$.products") }} as products
         from {{ ref("stg_segment__events") }}
     ),
 
     items as (
-        select file_id, export_date, row_number, {{ explode_json("products") }} as item
+        select
+            file_id,
+            export_date,
+            row_number,
+            true as is_product,
+            {{ explode_json("products") }} as item
         from events
         where products is not null
         union all
-        select file_id, export_date, row_number, properties as item
+        -- on other calls `name` is a page's, a form's or a promotion's
+        select
+            file_id,
+            export_date,
+            row_number,
+            coalesce(vendor_event_name, '') like 'product %'
+            or {{ json_text("properties", "$.sku") }} is not null
+            or {{ json_text("properties", "$.product_id") }} is not null as is_product,
+            properties as item
         from events
         where products is null and properties is not null
     ),
@@ -27,10 +41,12 @@ with
             export_date,
             row_number,
             coalesce(
-                {{ json_text("item", "$.sku") }},
-                {{ json_text("item", "$.product_id") }}
+                {{ read_told(json_text("item", "$.sku")) }},
+                {{ read_told(json_text("item", "$.product_id")) }}
             ) as sku,
-            {{ json_text("item", "$.name") }} as product_name,
+            case
+                when is_product then {{ json_text("item", "$.name") }}
+            end as product_name,
             coalesce(
                 try_cast({{ json_text("item", "$.quantity") }} as integer), 1
             ) as quantity,
@@ -38,14 +54,4 @@ with
         from items
     )
 
-select
-    file_id,
-    export_date,
-    row_number,
-    sku,
-    max(product_name) as product_name,
-    cast(sum(quantity) as bigint) as quantity,
-    max(price) as price
-from named
-where sku is not null
-group by file_id, export_date, row_number, sku
+    {{ web_event_items("named") }}

@@ -5,9 +5,7 @@ with
             'segment/' || trim("messageId") as event_id,
             -- a call from a server may know nobody's device
             coalesce(
-                {{ read_text('"anonymousId"') }},
-                'user/' || {{ read_text('"userId"') }},
-                'message/' || trim("messageId")
+                {{ read_text('"anonymousId"') }}, 'user/' || {{ read_text('"userId"') }}
             ) as device_id,
             {{ read_text('"userId"') }} as web_user_id,
             case
@@ -32,7 +30,7 @@ with
             {{ json_text("context", "$.location.city") }} as city,
             {{ json_text("context", "$.location.region") }} as region,
             {{ json_text("context", "$.location.country") }} as country_name,
-            {{ json_text("properties", "$.order_id") }} as order_reference,
+            {{ json_text("properties", "$.order_id") }} as order_id,
             properties,
             {{ read_instant('"timestamp"') }} as event_at,
             _export_date as export_date,
@@ -69,7 +67,7 @@ select
     city,
     region,
     country_name,
-    order_reference,
+    {{ read_told("order_id") }} as order_reference,
     properties,
     event_at,
     export_date,

@@ -16,8 +16,7 @@ with
             coalesce(
                 {{ read_text("domain_userid") }},
                 {{ read_text("network_userid") }},
-                'user/' || {{ read_text("user_id") }},
-                'event/' || trim(event_id)
+                'user/' || {{ read_text("user_id") }}
             ) as device_id,
             {{ read_text("user_id") }} as web_user_id,
             {{ read_text("domain_sessionid") }} as session_id,
@@ -55,8 +54,8 @@ with
             ) as region,
             {{ read_text("geo_country") }} as country_name,
             coalesce(
-                {{ json_text(transaction, "$[0].transaction_id") }},
-                {{ read_text("tr_orderid") }}
+                {{ read_told(json_text(transaction, "$[0].transaction_id")) }},
+                {{ read_told("tr_orderid") }}
             ) as order_reference,
             case
                 when
