@@ -159,6 +159,48 @@ def test_revenue_is_the_true_one_net_of_refunds_and_cancellations(
     assert refunded and refunded[0] > 0
 
 
+def test_every_purchase_on_the_website_is_an_order_of_the_shop(
+    night: duckdb.DuckDBPyConnection,
+) -> None:
+    found = night.execute(
+        "select count(*), count(order_id) from marts.web_events "
+        "where event_name = 'purchase'"
+    ).fetchone()
+
+    assert found and found[0] == found[1] > 0
+
+
+def test_a_cart_mail_speaks_of_the_cart_and_recommends_nothing_in_it(
+    outbox: dict[str, bytes],
+) -> None:
+    mails = [one for one in payloads(outbox) if one["segment"] == "cart_abandoners"]
+
+    assert mails
+    for mail in mails:
+        tokens, recommended = mail["tokens"], mail["recommendations"]
+        assert isinstance(tokens, dict)
+        assert isinstance(recommended, list)
+        names = [item["name"] for item in tokens["cart_items"]]
+        assert names[0] in str(mail["subject"])
+        assert not {item["name"] for item in recommended} & set(names)
+
+
+def test_a_mail_tells_one_currency(
+    night: duckdb.DuckDBPyConnection, outbox: dict[str, bytes]
+) -> None:
+    currencies = dict(
+        night.execute(
+            "select profile_id, currency from activation.act_wallets"
+        ).fetchall()
+    )
+
+    for mail in payloads(outbox):
+        recommended = mail["recommendations"]
+        assert isinstance(recommended, list)
+        told = {item["currency"] for item in recommended if item["price"]}
+        assert told <= {currencies[mail["profile_id"]]}
+
+
 class Text(HTMLParser):
     """Collects what a reader of the mail sees, and every tag."""
 

@@ -51,6 +51,31 @@ with
         group by profile_id, category
     ),
 
+    cart_contents as (
+        select
+            profile_id,
+            -- a sum that leaves something out is better not said
+            case
+                when count(price) = count(*)
+                then cast(sum(quantity * price) as decimal(18, 2))
+            end as cart_value,
+            {{
+                json_rows(
+                    {
+                        "sku": "sku",
+                        "name": "product_name",
+                        "url": "product_url",
+                        "image_url": "image_url",
+                        "price": "cast(price as string)",
+                        "quantity": "quantity",
+                    },
+                    ["place"],
+                )
+            }} as items_json
+        from {{ ref("act_cart_items") }}
+        group by profile_id
+    ),
+
     recommendations as (
         select
             profile_id,
@@ -104,23 +129,15 @@ select
     -- a place that its postal code contradicts is not spoken of
     case when profiles.is_place_trusted then profiles.city end as city,
     case when profiles.is_place_trusted then profiles.country_code end as country_code,
-    '{{ var("reporting_currency") }}' as currency,
+    wallets.currency,
     last_purchases.product_name as last_purchase_name,
     last_purchases.category as last_purchase_category,
     last_purchases.ordered_at as last_purchase_at,
     viewed.product_name as last_viewed_name,
     viewed.product_url as last_viewed_url,
     viewed.image_url as last_viewed_image_url,
-    coalesce(viewed_prices.price, viewed.price) as last_viewed_price,
-    case
-        when viewed.price is not null
-        then
-            coalesce(
-                viewed_prices.currency,
-                viewed.currency,
-                '{{ var("reporting_currency") }}'
-            )
-    end as last_viewed_currency,
+    viewed_prices.price as last_viewed_price,
+    viewed_prices.currency as last_viewed_currency,
     viewed.category as last_viewed_category,
     coalesce(category_views.category, last_purchases.category) as favourite_category,
     facts.loyalty_points,
@@ -130,11 +147,8 @@ select
     facts.nearest_region,
     facts.last_session_at,
     facts.is_away,
-    case when carts.cart_status = 'open' then carts.items_json end as cart_items_json,
-    -- nothing in it has a price: no sum is better than one of nothing
-    case
-        when carts.cart_status = 'open' then nullif(carts.cart_value, 0)
-    end as cart_value,
+    carts.items_json as cart_items_json,
+    carts.cart_value,
     recommendations.recommendations_json
 from planned
 inner join {{ ref("act_contactable_profiles") }} as contactable using (profile_id)
@@ -147,7 +161,8 @@ left join
 left join
     {{ ref("act_last_viewed_products") }} as viewed
     on viewed.profile_id = personal.profile_id
-left join {{ ref("act_wallets") }} as wallets on wallets.profile_id = planned.profile_id
+inner join
+    {{ ref("act_wallets") }} as wallets on wallets.profile_id = planned.profile_id
 left join
     {{ ref("product_prices") }} as viewed_prices
     on viewed_prices.sku = viewed.sku
@@ -156,7 +171,7 @@ left join
     category_views
     on category_views.profile_id = personal.profile_id
     and category_views.place = 1
-left join {{ ref("carts") }} as carts on carts.profile_id = personal.profile_id
+left join cart_contents as carts on carts.profile_id = personal.profile_id
 left join {{ ref("profile_facts") }} as facts on facts.profile_id = personal.profile_id
 left join
     {{ ref("send_hours") }} as send_hours on send_hours.profile_id = personal.profile_id

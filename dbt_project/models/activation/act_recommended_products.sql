@@ -1,8 +1,9 @@
 -- Grain: one row per planned person and place: their recommendations, with what a mail
 -- shows of them. Whoever has none, because they refused personalisation, is shown what
--- most people buy, whatever they themselves have or do. What the mail opens with is not
--- recommended below it once more. Prices are in the person's currency where
--- there is a rate, else in the product's own.
+-- most people buy, whatever they themselves have or do. What the mail opens with, or
+-- what
+-- is in the cart, is not recommended once more, in no variant. Prices are in the mail's
+-- one currency; a product that has none in it is shown without.
 with
     people as (
         select profile_id, segment from {{ ref("act_send_plan") }} where is_planned
@@ -16,8 +17,14 @@ with
 
     personal as (select distinct profile_id from {{ ref("recommendations") }}),
 
-    opened_with as (
+    shown as (
         -- in whatever variant
+        select items.profile_id, variants.sku
+        from {{ ref("act_cart_items") }} as items
+        inner join
+            {{ ref("products") }} as variants
+            on variants.product_key = items.product_key
+        union
         select people.profile_id, variants.sku
         from people
         inner join {{ ref("act_last_viewed_products") }} as viewed using (profile_id)
@@ -46,11 +53,8 @@ with
             ) as place
         from people
         inner join {{ ref("recommendations") }} as own using (profile_id)
-        left join
-            opened_with
-            on opened_with.profile_id = people.profile_id
-            and opened_with.sku = own.sku
-        where opened_with.sku is null
+        left join shown on shown.profile_id = people.profile_id and shown.sku = own.sku
+        where shown.sku is null
     ),
 
     chosen as (
@@ -67,7 +71,9 @@ with
         from people
         cross join popular
         left join personal on personal.profile_id = people.profile_id
-        where personal.profile_id is null
+        left join
+            shown on shown.profile_id = people.profile_id and shown.sku = popular.sku
+        where personal.profile_id is null and shown.sku is null
     )
 
 select
@@ -78,14 +84,8 @@ select
     products.product_name,
     products.product_url,
     products.image_url,
-    coalesce(prices.price, products.price) as price,
-    case
-        when products.price is not null
-        then
-            coalesce(
-                prices.currency, products.currency, '{{ var("reporting_currency") }}'
-            )
-    end as currency,
+    prices.price,
+    prices.currency,
     chosen.recommender,
     chosen.reason
 from chosen
