@@ -99,7 +99,8 @@ def _left_sql() -> str:
     return f"""
         select
             {neutralised_sql("profile_id")} as profile_id,
-            {neutralised_sql("departure_reason")} as reason
+            {neutralised_sql("departure_reason")} as reason,
+            {neutralised_sql("email")} as email
         from activation.act_departures as departures
         where segment = $segment
         order by departures.profile_id
@@ -142,7 +143,7 @@ def _check_tables(connection: duckdb.DuckDBPyConnection, segment: str) -> None:
         "exclusion_reason",
         "membership_change",
     )
-    left_columns = ("segment", "profile_id", "departure_reason")
+    left_columns = ("segment", "profile_id", "departure_reason", "email")
     require_columns(connection, segment, "act_eligibility", member_columns)
     require_columns(connection, segment, "act_departures", left_columns)
     for table in ("act_eligibility", "act_departures"):

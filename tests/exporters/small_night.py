@@ -18,7 +18,7 @@ create table activation.act_eligibility (
     consent_source varchar, consent_policy_version varchar, membership_change varchar
 );
 create table activation.act_departures (
-    segment varchar, profile_id varchar, departure_reason varchar
+    segment varchar, profile_id varchar, departure_reason varchar, email varchar
 );
 create table activation.act_send_plan (
     segment varchar, profile_id varchar, priority integer, is_planned boolean,

@@ -37,7 +37,12 @@ def test_members_entered_and_left_stand_in_their_files(
     warehouse.member("p1", membership_change="entered")
     warehouse.member("p3", exclusion_reason="withdrawn")
     warehouse.member("p1", segment="other")
-    left = {"segment": "vip", "profile_id": "p0", "departure_reason": "left_segment"}
+    left = {
+        "segment": "vip",
+        "profile_id": "p0",
+        "departure_reason": "left_segment",
+        "email": "p0@example.com",
+    }
     warehouse.insert("act_departures", left)
 
     receipt = export_audience(warehouse.connection, "vip", tmp_path)
@@ -48,7 +53,9 @@ def test_members_entered_and_left_stand_in_their_files(
         "p2",
     ]
     assert [row["profile_id"] for row in read_csv(folder / "entered.csv")] == ["p1"]
-    assert (folder / "left.csv").read_text() == "profile_id,reason\np0,left_segment\n"
+    assert (folder / "left.csv").read_text() == (
+        "profile_id,reason,email\np0,left_segment,p0@example.com\n"
+    )
     assert (receipt.members, receipt.entered, receipt.left) == (2, 1, 1)
     assert [file.path for file in receipt.files] == [
         f"audiences/vip/{name}.csv" for name in ("members", "entered", "left")
