@@ -35,6 +35,7 @@ from orchestration.options import (
 )
 from orchestration.predictions.commands import model_app
 from orchestration.settings import Settings, SettingsError
+from orchestration.unsubscribe_command import unsubscribe
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -50,6 +51,13 @@ app = typer.Typer(
 
 app.add_typer(identity, name="identity")
 app.add_typer(model_app, name="model")
+app.command(
+    epilog=examples(
+        "nightpost unsubscribe https://shop.example.com/unsubscribe/TOKEN "
+        "--at 2026-04-06T09:30:00Z",
+        "nightpost unsubscribe clicked_links.csv --out withdrawals.csv",
+    )
+)(unsubscribe)
 
 Quiet = Annotated[
     bool,
