@@ -9,7 +9,7 @@ with
             max(sku) as sku,
             max(product_name) as product_name,
             sum(quantity_change) as quantity,
-            max(price) as price,
+            max(case when price >= 0 then price end) as price,
             max(case when quantity_change > 0 then event_at end) as last_added_at
         from {{ ref("int_cart_changes") }}
         where is_since_last_order

@@ -15,7 +15,7 @@ with
                     source nulls last
             ) as choice
         from {{ ref("int_products_unioned") }}
-        where price is not null
+        where price >= 0
     ),
 
     converted as (
