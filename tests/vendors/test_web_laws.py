@@ -12,7 +12,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.conftest import REPOSITORY, call_dbt
+from orchestration.contracts import read_contracts
+from tests.conftest import PROJECT, REPOSITORY, call_dbt
+from tests.conftest import every_vendor as all_vendors
 from tests.vendors.web_layouts import LAYOUTS, Event, Item
 
 NOON = datetime(2026, 4, 3, 12, tzinfo=UTC)
@@ -180,6 +182,27 @@ def cart_of(world: duckdb.DuckDBPyConnection, vendor: str, device: str) -> list[
         "where profile_id = ?",
         f"{vendor}/{device}",
     )
+
+
+@pytest.mark.parametrize("vendor", sorted(LAYOUTS))
+def test_a_banner_that_most_visitors_refuse_holds_no_file_back(vendor: str) -> None:
+    table, write = LAYOUTS[vendor]
+    (contract,) = (
+        one
+        for one in read_contracts(PROJECT, all_vendors())
+        if (one.source, one.table) == (vendor, table)
+    )
+    known, unknown = (
+        {name for name, cell in write(event).items() if cell}
+        for event in (
+            Event("a", "page_view", NOON, "device", session="1"),
+            Event("a", "page_view", NOON, None),
+        )
+    )
+
+    required = {column.name for column in contract.columns if column.required}
+    assert not (known - unknown) & required
+    assert contract.max_null_jump >= 0.9
 
 
 def test_every_vendor_of_the_union_has_its_layout_here(
