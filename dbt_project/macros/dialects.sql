@@ -1,6 +1,7 @@
 {# How a source writes numbers, dates and times, by its contract, brought into one
    writing: 1234.56, 2026-04-05, a time with its offset. What the contract does not allow
-   becomes null, so that it is rejected and never misread. #}
+   becomes a text that no reader can read, so that it is rejected as such and never misread;
+   what is blank stays blank. #}
 {% macro canonical_rows(source_name, table_name) -%}
     {%- set node = (
         graph.get("sources", {}).get(
@@ -42,6 +43,14 @@
         {%- elif contract.get("time_zone") and kind == "local_time" -%}
             {%- set value = local_to_business_time(value, contract["time_zone"]) -%}
         {%- endif -%}
+    {%- endif -%}
+    {%- if value != column -%}
+        {%- set value -%}
+            coalesce(
+                {{ value }},
+                case when trim({{ column }}) <> '' then 'written otherwise' end
+            )
+        {%- endset -%}
     {%- endif -%}
     {{ return(value) }}
 {%- endmacro %}

@@ -24,7 +24,10 @@ def canonical(scratch_home: Path) -> Any:
     """Return the SQL that the macros make for a contract's kinds of columns."""
 
     def compile_one(kind: str, contract: dict[str, str]) -> str:
-        inline = f"select {{{{ read_{kind}(canonical_value('x', '{kind}', {json.dumps(contract)})) }}}} as y from t"
+        value = f"canonical_value('x', '{kind}', {json.dumps(contract)})"
+        inline = (
+            f"select {{{{ read_{kind}({value}) }}}} as y, {{{{ {value} }}}} as z from t"
+        )
         outcome = call_dbt(scratch_home, "compile", "--inline", inline)
         assert outcome.success, outcome.exception
         (result,) = outcome.result.results
@@ -64,9 +67,15 @@ def test_a_value_is_read_as_its_contract_writes_it_or_not_at_all(
     expected: dict[str, str | None],
 ) -> None:
     sql = canonical(kind, contract)
-    values = ", ".join(f"('{text}')" for text in expected)
+    texts = [*expected, "", "  "]
+    values = ", ".join(f"('{text}')" for text in texts)
     database.execute(f"create or replace table t as from (values {values}) v(x)")
 
-    found = [None if y is None else str(y) for (y,) in database.execute(sql).fetchall()]
+    rows = database.execute(sql).fetchall()
 
+    found = [None if y is None else str(y) for y, _ in rows[: len(expected)]]
     assert dict(zip(expected, found, strict=True)) == expected
+    is_missing = [not (z or "").strip() for _, z in rows]
+    assert is_missing == [not text.strip() for text in texts], (
+        "what is there and cannot be read is not missing"
+    )
