@@ -299,6 +299,7 @@ def rejects(
 ) -> None:
     """Show what was rejected at load, in staging and at export, by reason; or write it."""
     from orchestration.contracts import ContractError, read_contracts
+    from orchestration.files import OwnFolderError
     from orchestration.ledger import LedgerError
     from orchestration.refused_exports import show_refused_exports
     from orchestration.reject_reports import export_rejects, read_rejects, show_rejects
@@ -320,7 +321,7 @@ def rejects(
             typer.echo(
                 f"Wrote {rows:,} rejected rows to {export}; it holds people's data."
             )
-    except ContractError as error:
+    except (ContractError, OwnFolderError) as error:
         stop(str(error))
     except LedgerError as error:
         stop(str(error), FAILED)

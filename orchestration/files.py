@@ -22,6 +22,27 @@ def private_folder(path: Path) -> Path:
     return path
 
 
+class OwnFolderError(Exception):
+    """A file that a person names would lie among those that a home keeps itself."""
+
+
+def check_not_own(home: Path, target: Path) -> None:
+    """Check that a file which a command writes for a person is none of ``home``'s own.
+
+    Links are followed, so none leads in.
+
+    Raises:
+        OwnFolderError: it lies in a folder of the home, or replaces something there.
+    """
+    real, own = target.resolve(), home.resolve()
+    is_new_beside = real.parent == own and not real.exists() and not target.is_symlink()
+    if real.is_relative_to(own) and not is_new_beside:
+        raise OwnFolderError(
+            f"{target} lies where the home keeps its own files. Name a file outside of "
+            f"{home}; nothing was written."
+        )
+
+
 def create_private_file(path: Path) -> Path:
     """Create ``path`` empty with mode 0600, replacing what lay there, and return it."""
     path.unlink(missing_ok=True)

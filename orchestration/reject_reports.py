@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.contracts import Contract
-from orchestration.files import FILE_MODE, create_private_file
+from orchestration.files import FILE_MODE, check_not_own, create_private_file
 from orchestration.ledger import LedgerLine, current, read_ledger
 from orchestration.quarantine import STAGING_REJECTS, rejects_path
 from orchestration.readers import literal
@@ -83,7 +83,11 @@ def export_rejects(home: Path, contracts: Sequence[Contract], target: Path) -> i
 
     The file is private (0600): it holds people's data. A row that staging rejects is
     written as its columns' values, joined by the contract's delimiter.
+
+    Raises:
+        OwnFolderError: ``target`` lies where the home keeps its own files, or is one.
     """
+    check_not_own(home, target)
     rows = 0
     create_private_file(target)
     with (

@@ -72,13 +72,17 @@ def clerical(
     as_json: AsJson = False,
 ) -> None:
     """List pairs of people who may be one and were not merged, the likeliest first."""
+    from orchestration.files import OwnFolderError, check_not_own
     from orchestration.identity.clerical import read_clerical, write_clerical
     from orchestration.identity.person_text import print_clerical
     from orchestration.publish import NothingPublishedError
 
+    settings = settings_for(home)
     try:
-        pairs = read_clerical(settings_for(home))
-    except NothingPublishedError as error:
+        if csv:
+            check_not_own(settings.home, csv)
+        pairs = read_clerical(settings)
+    except (NothingPublishedError, OwnFolderError) as error:
         stop(str(error))
     if csv:
         write_clerical(pairs, csv)

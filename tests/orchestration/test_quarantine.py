@@ -10,6 +10,7 @@ import pytest
 
 from orchestration.acceptances import accept_file
 from orchestration.contracts import Column, Contract
+from orchestration.files import OwnFolderError
 from orchestration.inbox import find_arrivals
 from orchestration.ledger import read_ledger
 from orchestration.loads import load_arrivals
@@ -236,3 +237,23 @@ def test_the_model_that_rejects_is_found_by_the_source_that_it_reads() -> None:
     assert rejecting_models(nodes) == {
         ("shop", "orders"): "staging.stg_shop__order_lines__rejected"
     }
+
+
+@pytest.mark.parametrize(
+    "place", ["outbox/CURRENT", "raw/mine.csv", "new/folder.csv", "link.csv", "kept"]
+)
+def test_rejects_are_never_written_over_what_the_home_keeps(
+    tmp_path: Path, place: str
+) -> None:
+    (tmp_path / "home" / "outbox").mkdir(parents=True)
+    (tmp_path / "home" / "kept").write_text("kept")
+    (tmp_path / "home" / "outbox" / "CURRENT").write_text("kept")
+    (tmp_path / "home" / "link.csv").symlink_to("outbox/CURRENT")
+    (tmp_path / "link.csv").symlink_to("home/outbox/CURRENT")
+
+    for target in (tmp_path / "home" / place, tmp_path / "link.csv"):
+        with pytest.raises(OwnFolderError, match="nothing was written"):
+            export_rejects(tmp_path / "home", [ORDERS], target)
+
+    assert (tmp_path / "home" / "outbox" / "CURRENT").read_text() == "kept"
+    assert export_rejects(tmp_path / "home", [ORDERS], tmp_path / "rejects.csv") == 0
