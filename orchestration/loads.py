@@ -5,7 +5,7 @@ How a format is read lives in the readers; which night sees what, in the ledger.
 """
 
 import errno
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -33,7 +33,7 @@ from orchestration.plain_text import (
     NotYetWholeError,
     UnreadableFileError,
 )
-from orchestration.raw_files import workplace, write_raw
+from orchestration.raw_files import RawFile, rows_lost, workplace, write_raw
 from orchestration.readers import Reading, Workplace
 from orchestration.redaction import redact
 from orchestration.seen import SeenFiles, signature
@@ -224,6 +224,7 @@ def _load_file(
     contract = arrival.contract
     replaced = known.replaced_by(arrival, [line.file for line in batch])
     run.replaced.extend(replaced)
+    run.warnings.extend(_lost_rows(run, arrival, replaced, raw))
     return LedgerLine(
         source=contract.source,
         table=contract.table,
@@ -245,6 +246,27 @@ def _load_file(
             sorted(line.file for line in replaced if line.file != arrival.file)
         ),
     )
+
+
+def _lost_rows(
+    run: _Run, arrival: Arrival, replaced: Sequence[LedgerLine], raw: RawFile
+) -> Iterator[str]:
+    """Yield a warning where a file of events leaves out some that it told before.
+
+    What has happened cannot have not happened; a correction tells something more.
+    """
+    if arrival.contract.delivery != "append":
+        return
+    for line in replaced:
+        if line.file == arrival.file and line.parquet:
+            lost = rows_lost(run.work, run.home, line, raw)
+            if lost:
+                yield (
+                    f"{'/'.join(_name(arrival))}: it was delivered again without {lost:,} "
+                    f"of the {line.rows_loaded:,} rows that it had. The night goes on "
+                    "without them, but for what they say of people who want no mail. If "
+                    "they are missing by mistake, land the whole file again."
+                )
 
 
 def _line_without_rows(run: _Run, arrival: Arrival, sha256: str) -> LedgerLine:

@@ -18,6 +18,7 @@ from orchestration.drift import null_shares
 from orchestration.files import private_folder, publish_file
 from orchestration.inbox import Arrival
 from orchestration.jsonl_files import read_jsonl_file
+from orchestration.ledger import LedgerLine
 from orchestration.parquet_files import read_parquet_file
 from orchestration.plain_text import UnreadableFileError
 from orchestration.readers import (
@@ -139,6 +140,21 @@ def rows_fingerprint(work: Workplace, columns: Sequence[str]) -> int:
         f"from read_parquet({literal(work.rows)})"
     ).fetchone()
     return int(row[0] or 0) if row else 0
+
+
+def rows_lost(work: Workplace, home: Path, earlier: LedgerLine, raw: RawFile) -> int:
+    """Return how many rows of an earlier generation the new one has not, as both say them."""
+    shared = sorted(set(earlier.columns) & set(raw.reading.columns))
+    cells = ", ".join(f"coalesce({identifier(name)}, '')" for name in shared) or "1"
+    before, after = (
+        f"select {cells} from read_parquet({literal(home / path)}, "
+        "hive_partitioning = false)"
+        for path in (earlier.parquet, raw.path)
+    )
+    row = work.connection.execute(
+        f"select count(*) from ({before} except all {after})"
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _all_of(hashes: Sequence[str]) -> str:

@@ -194,3 +194,21 @@ def test_an_earlier_generation_is_shown_as_replaced(
         ("ben@mail.example.com", False),
         *(replaced[1:] if says_no else []),
     ]
+
+
+def test_a_file_of_events_that_comes_again_without_some_is_told(tmp_path: Path) -> None:
+    put(tmp_path, GOOD)
+    load_arrivals(tmp_path, [contract()], [])
+    put(
+        tmp_path, f"{HEADER}ben@mail.example.com,granted\ncy@mail.example.com,granted\n"
+    )
+
+    (warning,) = load_arrivals(tmp_path, [contract()], []).warnings
+
+    assert "delivered again without 1 of the 2 rows that it had" in warning
+    assert "ana" not in warning
+    put(
+        tmp_path,
+        f"{HEADER}cy@mail.example.com,granted\nben@mail.example.com,granted\nd,x\n",
+    )
+    assert load_arrivals(tmp_path, [contract()], []).warnings == ()
