@@ -20,8 +20,6 @@ select
     products.product_name,
     products.product_url,
     products.image_url,
-    products.price,
-    products.currency,
     products.category,
     ranked.event_at as viewed_at
 from ranked
