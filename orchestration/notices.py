@@ -221,15 +221,21 @@ def excluded_people(connection: duckdb.DuckDBPyConnection) -> Iterator[Notice]:
         "group by exclusion_reason order by all"
     ).fetchall()
     reasons = Counter({str(reason): int(people) for reason, people in rows})
+    # the segment that loses most of them shows most of the reasons
     row = connection.execute(
-        "select count(distinct profile_id) from activation.act_eligibility"
+        "select (select count(distinct profile_id) from activation.act_eligibility), "
+        "segment from activation.act_eligibility where exclusion_reason is not null "
+        "group by segment order by count(*) desc, segment limit 1"
     ).fetchone()
-    if people := reasons.total():
+    if row:
+        people = reasons.total()
         sentence = (
-            f"{people:,} of {row[0] if row else 0:,} people in segments may not be written "
-            f"to ({_listed(reasons)})."
+            f"{people:,} of {row[0]:,} people in segments may not be written to "
+            f"({_listed(reasons)})."
         )
-        yield Notice("people_excluded", sentence, people, "nightpost preview SEGMENT")
+        yield Notice(
+            "people_excluded", sentence, people, f"nightpost preview seg_{row[1]}"
+        )
 
 
 def _listed(counts: Mapping[str, int]) -> str:

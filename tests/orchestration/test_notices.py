@@ -22,6 +22,7 @@ from orchestration.notices import (
     CODES,
     LOOK_AT_HELD,
     as_facts,
+    excluded_people,
     find_notices,
     read_notices,
 )
@@ -130,6 +131,8 @@ def test_people_who_may_not_be_written_to_are_counted_once_by_reason(
         "('all', 'p3', 'no_consent'), ('all', 'p4', null)"
     )
 
+    (notice,) = excluded_people(warehouse)
+    assert notice.command == "nightpost preview seg_all"
     assert notices(warehouse, settings) == [
         (
             "people_excluded",
