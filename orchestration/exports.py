@@ -31,6 +31,7 @@ from orchestration.fingerprints import (
 )
 from orchestration.notes import Held, Notice, read_told
 from orchestration.notices import as_facts, find_notices
+from orchestration.refused_rows import refused_digest
 from orchestration.settings import Settings
 from orchestration.standings import changes_digest
 
@@ -213,6 +214,7 @@ def write_facts(
     ]
     inputs = {"sources": sources, "held_back": held_back}
     state = state_digest(connection) + changes_digest(connection)
+    state += refused_digest(connection)
     exports.run_id = run_id(night, inputs, state, code, settings.unsubscribe_key())
     refused = [
         *exports.refused_members(),

@@ -30,7 +30,8 @@ _UNFINISHED = (".part", ".tmp")
 _LANDING = ".landing-"
 _FORMATS = r"(?P<format>csv|jsonl|parquet)(?P<gz>\.gz)?"
 _NAME = re.compile(
-    rf"(?P<date>\d{{4}}-\d{{2}}-\d{{2}})(?:[^0-9][\w .()+-]*)?\.{_FORMATS}", re.ASCII
+    rf"(?P<date>\d{{4}}-\d{{2}}-\d{{2}})(?:[A-Za-z_ .()+-][\w .()+-]*)?\.{_FORMATS}",
+    re.ASCII,
 )
 _PLAIN_NAME = re.compile(r"[\w .()+-]+", re.ASCII)
 

@@ -4,6 +4,8 @@ A row that cannot be read may be somebody's no. So of tables that can say no, ev
 that was refused at load, and every row of a file that is held back, stands in one view.
 """
 
+import hashlib
+import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -79,6 +81,27 @@ def write_refused_rows(
     connection.execute(
         f"create or replace view {schema}.refused_rows as {' union all '.join(selects)}"
     )
+
+
+def refused_digest(connection: duckdb.DuckDBPyConnection) -> str:
+    """Return one sha256 over the files of which rows are refused; none, no digest."""
+    there = connection.execute(
+        "select 1 from duckdb_views() where schema_name = 'raw_nightpost' "
+        "and view_name = 'refused_rows'"
+    ).fetchone()
+    if not there:
+        return ""
+    files = connection.execute(
+        "select file_id, is_held, count(*) from raw_nightpost.refused_rows "
+        "group by all order by all"
+    ).fetchall()
+    unknown = connection.execute(
+        "select source, table_name from raw_nightpost.sources "
+        "where has_unknown_rows order by all"
+    ).fetchall()
+    if not files and not unknown:
+        return ""
+    return hashlib.sha256(json.dumps([files, unknown]).encode()).hexdigest()
 
 
 def _selects(home: Path, table: ToldTable) -> Iterator[str]:

@@ -208,3 +208,18 @@ def test_links_in_a_circle_and_folders_that_lead_out_end_nowhere(
 
 def test_an_inbox_that_does_not_exist_yet_is_empty(tmp_path: Path) -> None:
     assert find(tmp_path) == Arrivals((), ())
+
+
+@pytest.mark.parametrize("strange", [b"\xff", b"\xc3\xa9", b"\n", b"'", b'"', b"$"])
+@pytest.mark.parametrize("place", ["2026-04-05%s.csv", "2026-04-05-a%s.csv", "%s.csv"])
+def test_a_name_that_is_no_plain_text_is_reported_and_stops_no_other(
+    tmp_path: Path, strange: bytes, place: str
+) -> None:
+    put(tmp_path, "2026-04-05.csv")
+    put(tmp_path, os.fsdecode(place.encode().replace(b"%s", strange)))
+
+    found = find(tmp_path)
+
+    assert [arrival.file for arrival in found.arrivals] == ["2026-04-05.csv"]
+    (unknown,) = found.unknown
+    assert "shop/orders/…" in unknown.reason and unknown.reason.isprintable()

@@ -11,6 +11,7 @@ import pytest
 from orchestration.contracts import Column, Contract
 from orchestration.loads import load_arrivals
 from orchestration.raw_views import write_raw_views
+from orchestration.refused_rows import refused_digest
 
 FILE = "2026-04-05.csv"
 HEADER = "email,status\n"
@@ -212,3 +213,14 @@ def test_a_file_of_events_that_comes_again_without_some_is_told(tmp_path: Path) 
         f"{HEADER}cy@mail.example.com,granted\nben@mail.example.com,granted\nd,x\n",
     )
     assert load_arrivals(tmp_path, [contract()], []).warnings == ()
+
+
+def test_what_is_refused_is_an_input_of_the_night(tmp_path: Path) -> None:
+    put(tmp_path, GOOD)
+    digests = [refused_digest(known(tmp_path))]
+    for body in (HELD["no_header"], HELD["another_dialect"], UNKNOWN["no_text"]):
+        put(tmp_path, body, "2026-04-05-b.csv")
+        digests.append(refused_digest(known(tmp_path)))
+
+    assert digests[0] == ""
+    assert len(set(digests)) == 4
