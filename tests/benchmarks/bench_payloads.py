@@ -35,7 +35,7 @@ from exporters.payloads import export_payloads, payload_columns
 from exporters.rendering import ENVELOPE
 from exporters.template_filters import money
 from exporters.template_library import TEMPLATES, load_template
-from exporters.template_lint import token_name
+from exporters.template_lint import token_name, used_tokens
 from exporters.template_sources import Template, block_role
 from exporters.unsubscribe import Sender, unsubscribe_token
 
@@ -141,6 +141,7 @@ class Loop:
         """Set up two plain environments: one escapes, one does not."""
         self.template = template
         self.compile_once = compile_once
+        self.used = used_tokens(template)
         self.urls: list[str] = []
         self.block = ""
         self.environments = {kind: self.environment(kind) for kind in ("html", "text")}
@@ -228,7 +229,9 @@ class Loop:
             "blocks": blocks,
             "html": rich.strip(),
             "text": plain.strip(),
-            "tokens": {key: tokens[key] for key in tokens if key not in ENVELOPE},
+            "tokens": {
+                key: tokens[key] for key in tokens if key in self.used - {*ENVELOPE}
+            },
             "recommendations": tokens["recommendations"],
             "links": links,
             "send_at": tokens["send_at"],

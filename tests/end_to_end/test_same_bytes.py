@@ -93,4 +93,5 @@ def test_a_file_for_a_published_night_counts_from_the_next_one_on(
     exported = b"".join(body for name, body in tonight.items() if "members" in name)
     assert address.encode() not in exported, "the late withdrawal counts tonight"
     left = tonight["audiences/high_engagement/left.csv"].decode()
-    assert f"{members[1].split(',')[0]},lost_permission" in left.splitlines()
+    departed = f"{members[1].split(',')[0]},lost_permission,{address}"
+    assert departed in left.splitlines(), "a service needs the address to remove it"
