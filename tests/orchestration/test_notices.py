@@ -27,6 +27,7 @@ from orchestration.notices import (
     read_notices,
 )
 from orchestration.settings import Settings, read_settings
+from tests.conftest import REPOSITORY
 
 NIGHT = date(2026, 4, 5)
 TABLES = """
@@ -248,6 +249,14 @@ def test_every_kind_that_can_be_held_has_a_command_and_a_rank() -> None:
     assert held, "no step holds anything back?"
     assert held <= set(LOOK_AT_HELD)
     assert {f"held_{kind}" for kind in held} <= set(CODES)
+
+
+def test_every_code_stands_on_the_page_that_lists_them() -> None:
+    page = (REPOSITORY / "orchestration" / "README.md").read_text(encoding="utf-8")
+    section = page.partition("## What a night says")[2].partition("\n## ")[0]
+    rows = "\n".join(line for line in section.splitlines() if line.startswith("| `"))
+
+    assert set(CODES) == set(re.findall(r"`([a-z_]+)`", rows)) & set(CODES)
 
 
 def test_a_step_may_add_its_own_and_another_night_does_not_see_it(
