@@ -120,12 +120,13 @@ def consent_is_complete(connection: duckdb.DuckDBPyConnection) -> bool:
     """Tell whether the night knows every consent event that it should; if not sure, no.
 
     Every consent source that is switched on must have arrived for tonight and for every
-    day before, and none of its files may be held back: a withdrawal could be in what is
-    missing. The rule is in `stg_nightpost__sources`.
+    day before, and none of its files may be held back; nor a file of any other table that
+    can say no, if nobody can know whom it names: a withdrawal could be in what is missing.
+    The rule is in `stg_nightpost__sources`.
     """
     row = connection.execute(
-        "select bool_and(is_fresh) from staging.stg_nightpost__sources "
-        "where is_consent_source"
+        "select bool_and(is_fresh) filter (where is_consent_source) "
+        "and not bool_or(has_unknown_rows) from staging.stg_nightpost__sources"
     ).fetchone()
     return bool(row and row[0])
 
@@ -134,7 +135,8 @@ def stale_consents(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Return the consent tables, as `<source>/<table>`, that are not known as a whole."""
     rows = connection.execute(
         "select concat(source, '/', table_name) from staging.stg_nightpost__sources "
-        "where is_consent_source and not is_fresh order by all"
+        "where (is_consent_source and not is_fresh) or has_unknown_rows "
+        "order by not is_consent_source, source, table_name"
     ).fetchall()
     return [str(row[0]) for row in rows]
 
@@ -148,7 +150,8 @@ def hold_everything(exports: Exports, night: date, stale: Sequence[str]) -> None
     named = "ledger" if table == "consent/ledger" else f"source {table}"
     reason = (
         f"Nothing is exported: the consent {named} for {night.isoformat()} has not arrived, "
-        "misses a day, or has a file that is held back. Land what is missing (nightpost "
+        "misses a day, or has a file that is held back and may say no. Land what is missing, "
+        "or that file mended (nightpost "
         f"land FILE --as {table} --date {night.isoformat()}) and run the night again."
     )
     if others := stale[1:]:

@@ -33,3 +33,13 @@
         from {{ ref("run_context") }} as run_context
     )
 {%- endmacro %}
+
+{# The midnight that ends a day of the business, in UTC. #}
+{% macro end_of_day(day) -%}
+    {{
+        local_to_utc(
+            "cast(" ~ day ~ " + 1 as " ~ timestamp_type() ~ ")",
+            var("business_time_zone"),
+        )
+    }}
+{%- endmacro %}

@@ -10,37 +10,6 @@
     end
 {%- endmacro %}
 
-{# One row per address and kind of opt-out, complaint or bounce in `relation`, which is the
-   raw table and not its readable rows: whoever opted out has opted out, also where the
-   event has no readable time or id, or came after the night's midnight. #}
-{% macro email_opt_outs(
-    source_name,
-    relation,
-    vendor_event_name,
-    email,
-    vendor_bounce_kind,
-    event_at
-) -%}
-    select email, event_name, is_hard_bounce, max(event_at) as event_at
-    from
-        (
-            select
-                {{ clean_email(email) }} as email,
-                vocabulary.event_name,
-                vocabulary.event_name = 'bounce'
-                and {{ bounce_kind(vendor_bounce_kind) }} = 'hard' as is_hard_bounce,
-                coalesce({{ event_at }}, {{ as_of_at() }}) as event_at
-            from {{ relation }} as told
-            inner join
-                {{ ref("email_event_names") }} as vocabulary
-                on vocabulary.source = '{{ source_name }}'
-                and vocabulary.vendor_event_name = lower(trim({{ vendor_event_name }}))
-            where vocabulary.event_name in ('unsubscribe', 'complaint', 'bounce')
-        ) as opt_outs
-    where email is not null
-    group by email, event_name, is_hard_bounce
-{%- endmacro %}
-
 {# Where a link leads: the path on the shop's own site, host and path elsewhere; without
    scheme and query. #}
 {% macro link_place(link_url) -%}

@@ -18,6 +18,7 @@ FACTS = {
     "order_lines",
     "orders",
     "personalisation_refusals",
+    "refusals",
     "preferences",
     "profile_aliases",
     "profile_attributes",

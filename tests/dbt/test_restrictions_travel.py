@@ -15,6 +15,8 @@ MODELS = (
     "stg_people__identifiers",
     "stg_people__possible_matches",
     "int_identities_resolved",
+    "int_phones_attributed",
+    "int_refusals_attributed",
     "int_consents_attributed",
     "consents",
     "profile_restrictions",
@@ -24,8 +26,24 @@ BY_HAND = """
 alter table intermediate.int_components add column identifier_value varchar;
 update intermediate.int_components set identifier_value = split_part(identifier, ':', 2);
 create schema staging; create schema marts; create schema activation;
+create schema if not exists clock;
+create or replace table clock.run_context as
+select date '2026-04-05' as as_of_date, timestamp '2026-04-05 23:00' as as_of_at;
 create table staging.stg_nightpost__sources as
-select true as is_fresh, true as is_consent_source;
+select true as is_fresh, true as is_consent_source, false as has_unknown_rows;
+create table intermediate.int_refusals (
+    refusal_id varchar, source varchar, table_name varchar, record_key varchar,
+    kind varchar, email varchar, phone varchar, contact varchar,
+    is_from_everything boolean, said_at timestamp, refused_at timestamp,
+    first_export_date date, last_export_date date, first_file_id varchar,
+    lifted_at timestamp, lifted_by_file_id varchar
+);
+create table intermediate.int_contacts_unioned (
+    source varchar, record_key varchar, email varchar, phone varchar
+);
+alter table intermediate.int_orders_unioned add column customer_key varchar;
+alter table intermediate.int_orders_unioned add column email varchar;
+alter table intermediate.int_orders_unioned add column phone varchar;
 create table reference.consent_rules as
 select 'GB' as jurisdiction, false as requires_double_opt_in;
 create table intermediate.int_device_consents_unioned (
@@ -38,14 +56,15 @@ select
     'consent' as source, event_id, email, null::varchar as phone, 'email' as channel,
     'marketing' as purpose, 'consent' as lawful_basis, status,
     false as is_from_everything, 'form' as consent_source, '1' as policy_version,
-    'GB' as jurisdiction, null::timestamp as double_opt_in_at, event_at
+    'GB' as jurisdiction, null::timestamp as double_opt_in_at, event_at,
+    null::date as known_from_date, false as is_told_elsewhere
 from (values
     ('e1', 'ana@x.example', 'granted', timestamp '2025-01-01'),
     ('e2', 'anna@work.example', 'granted', timestamp '2025-01-01'),
     ('e3', 'anna@work.example', 'withdrawn', timestamp '2025-02-01'),
     ('e4', 'cem@x.example', 'granted', timestamp '2025-01-01')
 ) as events (event_id, email, status, event_at);
-create table marts.email_suppressions (email varchar);
+create table marts.email_suppressions (email varchar, mailbox varchar);
 create table marts.profile_identifiers as
 select identifier as identifier_key, profile_id, true as is_trusted
 from people.identifiers;

@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import call_dbt
 
 UNION = """{{ union_vendors(
-    {"hubspot": "stg_hubspot__contacts", "consent": "stg_consent__unreadable_withdrawals"},
+    {"hubspot": "stg_hubspot__contacts", "consent": "stg_consent__opt_outs"},
     {"record_key": "string", "email": "string", "phone": "string", "country_code": "string"},
     missing={"consent": ["record_key", "country_code"]}) }}"""
 TABLES = """
@@ -36,7 +36,7 @@ from (values
     ('3', 'never@judged.example', '+447700900123', null),
     ('4', null, '0301', null)
 ) as t (record_key, email, phone, country_code);
-create table staging.stg_consent__unreadable_withdrawals as
+create table staging.stg_consent__opt_outs as
 from (values (null::varchar, '0301')) as t (email, phone)
 """
 

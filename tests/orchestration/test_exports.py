@@ -23,7 +23,8 @@ def warehouse() -> duckdb.DuckDBPyConnection:
     )
     connection.execute(
         "create table staging.stg_nightpost__sources (source varchar, "
-        "table_name varchar, is_consent_source boolean, is_fresh boolean)"
+        "table_name varchar, is_consent_source boolean, is_fresh boolean, "
+        "has_unknown_rows boolean default false)"
     )
     return connection
 
@@ -41,15 +42,28 @@ def test_consent_is_complete_only_when_the_warehouse_is_sure(
 ) -> None:
     assert not consent_is_complete(warehouse), "no ledger at all"
     warehouse.execute(
-        "insert into staging.stg_nightpost__sources values ('consent', 'ledger', true, true)"
+        "insert into staging.stg_nightpost__sources values ('consent', 'ledger', true, true, false)"
     )
     assert consent_is_complete(warehouse)
     warehouse.execute(
-        "insert into staging.stg_nightpost__sources values ('ga4', 'events', false, false)"
+        "insert into staging.stg_nightpost__sources values ('ga4', 'events', false, false, false)"
     )
     assert consent_is_complete(warehouse)
     warehouse.execute(
-        "insert into staging.stg_nightpost__sources values ('cmp', 'receipts', true, false)"
+        "insert into staging.stg_nightpost__sources values ('cmp', 'receipts', true, false, false)"
     )
     assert not consent_is_complete(warehouse)
     assert stale_consents(warehouse) == ["cmp/receipts"]
+
+
+def test_a_held_file_that_can_say_no_to_anybody_holds_everybody_back(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    warehouse.execute(
+        "insert into staging.stg_nightpost__sources values "
+        "('consent', 'ledger', true, true, false), "
+        "('sendgrid', 'events', false, true, true)"
+    )
+
+    assert not consent_is_complete(warehouse)
+    assert stale_consents(warehouse) == ["sendgrid/events"]

@@ -25,6 +25,7 @@ def test_a_receipt_is_read_column_by_column_and_stands_once(rows: Rows) -> None:
         "event_at": datetime(2026, 4, 3, 10, 15, 30),
         "is_from_everything": False,
         "known_from_date": date(2026, 4, 4),
+        "is_told_elsewhere": False,
     }
 
 

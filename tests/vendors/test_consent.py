@@ -26,6 +26,7 @@ def test_a_ledger_row_is_read_column_by_column(rows: Rows) -> None:
         "event_at": datetime(2026, 4, 1, 8, 0),
         "is_from_everything": False,
         "known_from_date": date(2026, 4, 5),
+        "is_told_elsewhere": False,
     }
     assert (withdrawn["status"], withdrawn["double_opt_in_at"]) == ("withdrawn", None)
     # only what must be there: every other column empty, and the night goes on

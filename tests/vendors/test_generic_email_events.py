@@ -51,8 +51,9 @@ def test_each_event_stands_once_and_an_unknown_word_is_kept(rows: Rows) -> None:
 
 def test_an_undated_opt_out_is_rejected_as_an_event_and_holds(rows: Rows) -> None:
     opt_outs = rows(
-        "select email, event_name, is_hard_bounce, event_at "
-        "from intermediate.int_email_opt_outs_unioned where source = 'generic'"
+        "select email, kind, refused_at "
+        "from intermediate.int_refusals where table_name = 'email_events' "
+        "and email is not null"
     )
     rejected = rows(
         "select row_number, rejection_reason "
@@ -60,8 +61,8 @@ def test_an_undated_opt_out_is_rejected_as_an_event_and_holds(rows: Rows) -> Non
     )
 
     assert {tuple(row.values()) for row in opt_outs} == {
-        ("gone@example.com", "bounce", True, datetime(2026, 4, 5, 7, 0, 4)),
-        ("undated@example.com", "unsubscribe", False, datetime(2026, 4, 5, 23, 0)),
+        ("gone@example.com", "hard_bounce", datetime(2026, 4, 5, 7, 0, 4)),
+        ("undated@example.com", "unsubscribe", datetime(2026, 4, 5, 23, 0)),
     }
     assert rejected == [
         {

@@ -59,17 +59,16 @@ def test_a_report_fetched_again_says_nothing_new(rows: Rows) -> None:
 
 def test_who_left_has_left_also_without_a_time(rows: Rows) -> None:
     found = rows(
-        "select email, event_name, is_hard_bounce, event_at "
-        "from intermediate.int_email_opt_outs_unioned where source = 'mailchimp'"
+        "select email, kind, refused_at "
+        "from intermediate.int_refusals where source = 'mailchimp' and email is not null"
     )
 
     assert {tuple(row.values()) for row in found} == {
-        ("gone@example.com", "bounce", True, datetime(2026, 4, 5, 7, 0)),
-        ("full@example.com", "bounce", False, datetime(2026, 4, 5, 7, 0)),
-        ("leaver@example.com", "unsubscribe", False, datetime(2026, 4, 5, 9, 0)),
-        ("angry@example.com", "complaint", False, datetime(2026, 4, 5, 9, 30)),
-        ("reporter@example.com", "complaint", False, datetime(2026, 4, 5, 10, 0)),
-        ("undated@example.com", "unsubscribe", False, datetime(2026, 4, 5, 23, 0)),
+        ("gone@example.com", "hard_bounce", datetime(2026, 4, 5, 7, 0)),
+        ("leaver@example.com", "unsubscribe", datetime(2026, 4, 5, 9, 0)),
+        ("angry@example.com", "complaint", datetime(2026, 4, 5, 9, 30)),
+        ("reporter@example.com", "complaint", datetime(2026, 4, 5, 10, 0)),
+        ("undated@example.com", "unsubscribe", datetime(2026, 4, 5, 23, 0)),
     }
 
 

@@ -55,15 +55,14 @@ def test_each_event_before_midnight_stands_once(rows: Rows) -> None:
 
 def test_who_left_has_left_also_undated_and_at_midnight(rows: Rows) -> None:
     found = rows(
-        "select email, event_name, is_hard_bounce, event_at "
-        "from intermediate.int_email_opt_outs_unioned where source = 'webhook'"
+        "select email, kind, refused_at "
+        "from intermediate.int_refusals where source = 'webhook' and email is not null"
     )
 
     assert {tuple(row.values()) for row in found} == {
-        ("full@example.com", "bounce", False, datetime(2026, 4, 5, 8, 0, 4)),
-        ("gone@example.com", "bounce", True, datetime(2026, 4, 5, 8, 0, 4)),
-        ("undated@example.com", "unsubscribe", False, datetime(2026, 4, 5, 23, 0)),
-        ("angry@example.com", "complaint", False, datetime(2026, 4, 5, 23, 0)),
+        ("gone@example.com", "hard_bounce", datetime(2026, 4, 5, 8, 0, 4)),
+        ("undated@example.com", "unsubscribe", datetime(2026, 4, 5, 23, 0)),
+        ("angry@example.com", "complaint", datetime(2026, 4, 5, 23, 0)),
     }
 
 

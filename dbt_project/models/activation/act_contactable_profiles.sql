@@ -12,6 +12,10 @@ with
         from {{ ref("profile_restrictions") }}
         where channel = 'email' and purpose = 'marketing'
         group by profile_id
+    ),
+
+    suppressed_mailboxes as (
+        select distinct mailbox from {{ ref("email_suppressions") }}
     )
 
 select
@@ -24,13 +28,17 @@ select
         then 'no_consent'
         when consents.permission <> 'granted'
         then consents.permission
-        -- a withdrawal on any address of the person holds for all of them
-        when restrictions.withdrawn_at >= consents.event_at
+        -- a no by any address, phone or record of the person holds for all of them
+        when
+            {{ to_second("restrictions.withdrawn_at") }}
+            >= {{ to_second("consents.event_at") }}
         then 'withdrawn_on_other_address'
         -- and so does one of somebody who may be the same person
-        when restrictions.match_withdrawn_at >= consents.event_at
+        when
+            {{ to_second("restrictions.match_withdrawn_at") }}
+            >= {{ to_second("consents.event_at") }}
         then 'restricted_by_possible_match'
-        when suppressions.email is not null
+        when suppressions.mailbox is not null
         then 'address_suppressed'
         -- many names use it: what we know of "the person" is somebody's, not
         -- everybody's
@@ -50,8 +58,8 @@ left join
     and consents.purpose = 'marketing'
 left join restrictions on restrictions.profile_id = profiles.profile_id
 left join
-    {{ ref("email_suppressions") }} as suppressions
-    on suppressions.email = profiles.email
+    suppressed_mailboxes as suppressions
+    on suppressions.mailbox = {{ mailbox("profiles.email") }}
 left join
     {{ ref("profile_identifiers") }} as addresses
     on addresses.identifier_key = concat('email:', profiles.email)

@@ -1,32 +1,63 @@
 -- Grain: one row per channel, purpose and address or phone: what holds tonight, and the
 -- consent event that says so. The last event by its own time decides, whenever it
--- arrived; in the same second a withdrawal beats a grant.
+-- arrived; in the same second the strictest does: a withdrawal beats a grant, and a
+-- grant
+-- that permits nothing one that does.
 with
+    judged as (
+        select
+            consents.*,
+            coalesce(consents.email, consents.phone) as contact,
+            case
+                when consents.status <> 'granted'
+                then 'withdrawn'
+                when coalesce(consents.lawful_basis, '') <> 'consent'
+                then 'no_lawful_basis'
+                -- a confirmation of after the night is none yet
+                when
+                    coalesce(consent_rules.requires_double_opt_in, true)
+                    and not coalesce(
+                        consents.double_opt_in_at < {{ as_of_at() }}, false
+                    )
+                then 'double_opt_in_missing'
+                else 'granted'
+            end as permission
+        from {{ ref("int_consents_attributed") }} as consents
+        left join {{ ref("consent_rules") }} as consent_rules using (jurisdiction)
+    ),
+
     ranked as (
         select
             *,
-            coalesce(email, phone) as contact,
             row_number() over (
-                partition by channel, purpose, coalesce(email, phone)
+                partition by channel, purpose, contact
                 order by
-                    event_at desc nulls first,
-                    case when status = 'granted' then 1 else 0 end nulls last,
+                    {{ to_second("event_at") }} desc nulls first,
+                    case
+                        permission
+                        when 'withdrawn'
+                        then 0
+                        when 'no_lawful_basis'
+                        then 1
+                        when 'double_opt_in_missing'
+                        then 2
+                        else 3
+                    end nulls last,
                     event_id nulls last
             ) as lastness,
             max(case when status <> 'granted' then event_at end) over (
-                partition by channel, purpose, coalesce(email, phone)
+                partition by channel, purpose, contact
             ) as last_withdrawn_at
-        from {{ ref("int_consents_attributed") }}
+        from judged
     ),
 
-    latest as (select * from ranked where lastness = 1),
-
-    -- every consent source that is switched on: a withdrawal could be in what is
-    -- missing
+    -- every consent source that is switched on, and every file of whom can say no: a
+    -- withdrawal could be in what is missing
     consent_sources as (
-        select min(is_fresh) as is_fresh
+        select
+            min(case when is_consent_source then is_fresh end) as is_fresh,
+            max(has_unknown_rows) as has_unknown_rows
         from {{ ref("stg_nightpost__sources") }}
-        where is_consent_source
     )
 
 select
@@ -36,17 +67,11 @@ select
     latest.purpose,
     latest.contact,
     case
-        when not coalesce(consent_sources.is_fresh, false)
-        then 'consent_stale'
-        when latest.status <> 'granted'
-        then 'withdrawn'
-        when coalesce(latest.lawful_basis, '') <> 'consent'
-        then 'no_lawful_basis'
         when
-            coalesce(consent_rules.requires_double_opt_in, true)
-            and latest.double_opt_in_at is null
-        then 'double_opt_in_missing'
-        else 'granted'
+            not coalesce(consent_sources.is_fresh, false)
+            or coalesce(consent_sources.has_unknown_rows, false)
+        then 'consent_stale'
+        else latest.permission
     end as permission,
     latest.event_id,
     latest.event_at,
@@ -55,6 +80,6 @@ select
     latest.policy_version,
     latest.jurisdiction,
     latest.double_opt_in_at
-from latest
+from ranked as latest
 cross join consent_sources
-left join {{ ref("consent_rules") }} as consent_rules using (jurisdiction)
+where latest.lastness = 1

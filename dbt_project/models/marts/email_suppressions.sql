@@ -1,11 +1,12 @@
 -- Grain: one row per address that must never be written to again, whoever it belongs
--- to: it bounced for good, or its owner called our mail spam.
+-- to: it bounced for good, or its owner called our mail spam. It holds for the box
+-- behind
+-- a tag, too.
 select
     email,
-    min(
-        case when event_name = 'complaint' then 'complaint' else 'hard_bounce' end
-    ) as suppression_reason,
-    min(event_at) as suppressed_at
-from {{ ref("int_email_opt_outs_unioned") }}
-where event_name = 'complaint' or is_hard_bounce
+    min(contact) as mailbox,
+    min(kind) as suppression_reason,
+    min(refused_at) as suppressed_at
+from {{ ref("int_refusals") }}
+where kind in ('complaint', 'hard_bounce') and email is not null
 group by email

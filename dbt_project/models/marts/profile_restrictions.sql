@@ -1,11 +1,24 @@
 -- Grain: one row per person, channel, purpose and origin of a restriction: a no of the
--- person's own, or of somebody who may be the same person. A no travels over a possible
+-- person's own, by any address, phone or record of theirs, or of somebody who may be
+-- the same person. A no travels over a possible
 -- match in both directions, one step and no further; a yes never does.
 with
     own as (
-        select profile_id, channel, purpose, max(last_withdrawn_at) as restricted_at
-        from {{ ref("consents") }}
-        where profile_id is not null and last_withdrawn_at is not null
+        select profile_id, channel, purpose, max(restricted_at) as restricted_at
+        from
+            (
+                select profile_id, channel, purpose, refused_at as restricted_at
+                from {{ ref("int_refusals_attributed") }}
+                where
+                    profile_id is not null
+                    and lifted_at is null
+                    and kind <> 'hard_bounce'
+                union all
+                -- and what a device of the person denied
+                select profile_id, channel, purpose, last_withdrawn_at as restricted_at
+                from {{ ref("consents") }}
+                where profile_id is not null and last_withdrawn_at is not null
+            ) as noes
         group by profile_id, channel, purpose
     ),
 

@@ -5,35 +5,48 @@
 -- word has refused nothing.
 with
     -- a ledger's phone has no person yet: everybody who uses it is meant
-    phones as (
-        select distinct profile_id, split_part(identifier_value, '/', 1) as phone
-        from {{ ref("int_identities_resolved") }}
-        where identifier_type = 'phone_and_name'
-    ),
-
-    decisions as (
+    granted as (
         select
             coalesce(consents.profile_id, phones.profile_id) as profile_id,
             consents.channel,
-            max(
-                case when consents.status <> 'granted' then consents.event_at end
-            ) as refused_at,
-            max(
-                case when consents.status = 'granted' then consents.event_at end
-            ) as granted_at
+            max(consents.event_at) as granted_at
         from {{ ref("int_consents_attributed") }} as consents
         left join
-            phones
+            {{ ref("int_phones_attributed") }} as phones
             on phones.phone
             = case when consents.profile_id is null then consents.phone end
-        where consents.purpose = 'personalisation' or consents.is_from_everything
+        where consents.purpose = 'personalisation' and consents.status = 'granted'
         group by coalesce(consents.profile_id, phones.profile_id), consents.channel
+    ),
+
+    refused as (
+        select profile_id, channel, max(event_at) as refused_at
+        from
+            (
+                select profile_id, channel, refused_at as event_at
+                from {{ ref("int_refusals_attributed") }}
+                where
+                    lifted_at is null
+                    and (purpose = 'personalisation' or is_from_everything)
+                union all
+                -- and what a device of the person denied
+                select profile_id, channel, event_at
+                from {{ ref("int_consents_attributed") }}
+                where
+                    status <> 'granted'
+                    and (purpose = 'personalisation' or is_from_everything)
+            ) as noes
+        group by profile_id, channel
     )
 
-select profile_id, max(refused_at) as refused_at
-from decisions
+select refused.profile_id, max(refused.refused_at) as refused_at
+from refused
+left join granted using (profile_id, channel)
 where
-    profile_id is not null
-    and refused_at is not null
-    and (granted_at is null or granted_at <= refused_at)
-group by profile_id
+    refused.profile_id is not null
+    and (
+        granted.granted_at is null
+        or {{ to_second("granted.granted_at") }}
+        <= {{ to_second("refused.refused_at") }}
+    )
+group by refused.profile_id

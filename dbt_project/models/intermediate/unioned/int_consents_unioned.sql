@@ -1,9 +1,8 @@
 -- Grain: one row per consent event of an address or phone, whoever reported it.
--- A repeated delivery stands once. An unsubscribe or complaint at the email service,
--- an opt-out in the CRM and a ledger
--- row that cannot be read but is no grant are withdrawals like any other. Grants
--- dated after the night's midnight are left out;
--- withdrawals never are.
+-- A repeated delivery stands once. A no that was said elsewhere, and that no later yes
+-- took back there, is a withdrawal like any other. Grants dated after the night's
+-- midnight
+-- are left out, withdrawals never are; nor is what a replaced file withdrew.
 with
     delivered as (
         {{
@@ -42,46 +41,24 @@ with
         from delivered
     ),
 
-    unreadable as (
-        {{
-            union_vendors(
-                {
-                    "consent": "stg_consent__unreadable_withdrawals",
-                    "cmp": "stg_cmp__unreadable_withdrawals",
-                },
-                {"email": "string", "phone": "string"},
-            )
-        }}
-    ),
-
-    opt_outs as (
+    -- what no yes of its own source took back; a dead address said nothing
+    refusals as (
         select
             source,
-            concat(source, '_', event_name, '_', email) as event_id,
+            concat_ws(
+                '_', source, kind, record_key, coalesce(email, phone)
+            ) as event_id,
             email,
-            event_name as consent_source,
-            event_at
-        from {{ ref("int_email_opt_outs_unioned") }}
-        where event_name in ('unsubscribe', 'complaint')
-        union all
-        -- a flag that stands in the CRM tonight holds, whatever was agreed before
-        select
-            source,
-            concat(source, '_', record_key) as event_id,
-            email,
-            'crm_opt_out' as consent_source,
-            {{ as_of_at() }} as event_at
-        from {{ ref("int_contacts_unioned") }}
-        where is_opted_out and email is not null
-        union all
-        select distinct
-            source,
-            concat(source, '_unreadable_', email) as event_id,
-            email,
-            'unreadable_withdrawal' as consent_source,
-            {{ as_of_at() }} as event_at
-        from unreadable
-        where email is not null
+            phone,
+            kind as consent_source,
+            is_from_everything,
+            max(refused_at) as event_at
+        from {{ ref("int_refusals") }}
+        where
+            lifted_at is null
+            and kind <> 'hard_bounce'
+            and (email is not null or phone is not null)
+        group by source, kind, record_key, email, phone, is_from_everything
     )
 
 select
@@ -108,7 +85,8 @@ select
     jurisdiction,
     double_opt_in_at,
     event_at,
-    export_date as known_from_date
+    export_date as known_from_date,
+    false as is_told_elsewhere
 from ledger
 where
     delivery = 1
@@ -120,18 +98,18 @@ select
     source,
     event_id,
     email,
-    null as phone,
+    phone,
     'email' as channel,
     'marketing' as purpose,
     null as lawful_basis,
     'withdrawn' as status,
-    -- nobody can read what it was for
-    consent_source = 'unreadable_withdrawal' as is_from_everything,
+    is_from_everything,
     consent_source,
     null as policy_version,
     null as jurisdiction,
     null as double_opt_in_at,
     event_at,
     -- the mail log and the contact say since when the address is known
-    cast(null as date) as known_from_date
-from opt_outs
+    cast(null as date) as known_from_date,
+    true as is_told_elsewhere
+from refusals

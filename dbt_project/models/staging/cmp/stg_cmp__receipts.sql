@@ -21,8 +21,9 @@ with
             purposes,
             _export_date as export_date,
             _file_id as file_id,
-            _row_number as row_number
-        from {{ readable_rows("cmp", "receipts") }}
+            _row_number as row_number,
+            coalesce(_is_replaced, false) as is_replaced
+        from {{ delivered_rows("cmp", "receipts") }}
     ),
 
     exploded as (
@@ -38,6 +39,7 @@ with
             jurisdiction,
             is_double_opt_in,
             is_test,
+            is_replaced,
             lower({{ json_text("purpose_json", "$.name") }}) as vendor_purpose,
             upper({{ json_text("purpose_json", "$.transactionType") }}) as answer,
             {{ json_text("purpose_json", "$.version") }} as policy_version,
@@ -56,6 +58,7 @@ with
             jurisdiction,
             is_double_opt_in,
             is_test,
+            is_replaced,
             'all' as vendor_purpose,
             'UNSUBSCRIBE_ALL' as answer,
             cast(null as string) as policy_version,
@@ -121,4 +124,7 @@ select distinct
     row_number
 from named
 -- an anonymous receipt is about nobody whom we could write to
-where (email is not null or phone is not null) and not (is_test and status = 'granted')
+where
+    (email is not null or phone is not null)
+    -- what a replaced file withdrew is withdrawn; what it granted is not granted
+    and not ((is_test or is_replaced) and status = 'granted')

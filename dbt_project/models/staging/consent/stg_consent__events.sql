@@ -16,7 +16,11 @@ with
             {{ read_instant("double_opt_in_time") }} as double_opt_in_at,
             {{ read_instant("event_time") }} as event_at,
             _export_date as export_date
-        from {{ readable_rows("consent", "ledger") }}
+        from {{ delivered_rows("consent", "ledger") }}
+        -- what a replaced file withdrew is withdrawn; what it granted is not granted
+        where
+            not coalesce(_is_replaced, false)
+            or coalesce(lower(trim(status)), '') <> 'granted'
     )
 
 select

@@ -16,8 +16,9 @@ with
             {{ read_instant("decided_at") }} as decided_at,
             _export_date as export_date,
             _file_id as file_id,
-            _row_number as row_number
-        from {{ readable_rows("cookie_consent", "decisions") }}
+            _row_number as row_number,
+            coalesce(_is_replaced, false) as is_replaced
+        from {{ delivered_rows("cookie_consent", "decisions") }}
     ),
 
     identified as (
@@ -51,5 +52,9 @@ with
         export_date,
         file_id,
         row_number
-    from identified {{ "union all" if not loop.last }}
+    from identified
+    -- what a replaced file denied is denied; what it granted is not granted
+    where
+        not is_replaced or coalesce({{ purpose }}, '') <> 'granted' or has_gpc_signal
+        {{ "union all" if not loop.last }}
 {% endfor %}

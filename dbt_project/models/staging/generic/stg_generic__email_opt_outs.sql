@@ -1,12 +1,16 @@
--- Grain: one row per opt-out, complaint or hard bounce of an address, repeated rows
--- once.
-{{
-    email_opt_outs(
-        "generic",
-        canonical_rows("generic", "email_events"),
-        vendor_event_name="event",
-        email="email",
-        vendor_bounce_kind="bounce_type",
-        event_at=read_instant("occurred_at"),
+-- Grain: one row per event that says no, a hard bounce included, and contact point
+-- that it
+-- is about.
+with
+    told as (
+        select
+            event as event,
+            email as address,
+            bounce_type as bounce_type,
+            reason as reason,
+            {{ read_instant("occurred_at") }} as said_at,
+            {{ lineage() }}
+        from {{ canonical_rows("generic", "email_events") }}
     )
-}}
+
+    {{ mail_opt_outs("generic", "told", "email_events") }}

@@ -1,22 +1,21 @@
--- Grain: one row per opt-out, complaint or hard bounce of an address, repeated rows
--- once.
--- It holds for every address that the person ever had.
+-- Grain: one row per event that says no, a hard bounce included, and contact point
+-- that it
+-- is about: every address that the person ever had.
 with
-    addressed as (
-        select events.type, events.property_bounce_type, events."datetime", people.email
+    told as (
+        select
+            events.type as event,
+            people.email as address,
+            events.property_bounce_type as bounce_type,
+            cast(null as string) as reason,
+            {{ read_utc_time('events."datetime"') }} as said_at,
+            events._export_date as export_date,
+            events._file_id as file_id,
+            events._row_number as row_number
         from {{ canonical_rows("klaviyo", "event") }} as events
-        inner join
+        left join
             {{ canonical_rows("klaviyo", "person") }} as people
             on trim(people.id) = trim(events.person_id)
     )
 
-    {{
-        email_opt_outs(
-            "klaviyo",
-            "addressed",
-            vendor_event_name="type",
-            email="email",
-            vendor_bounce_kind="property_bounce_type",
-            event_at=read_utc_time('"datetime"'),
-        )
-    }}
+    {{ mail_opt_outs("klaviyo", "told", "event") }}

@@ -1,28 +1,33 @@
--- Grain: one row per opt-out, complaint or hard bounce of an address, repeated rows
--- once.
-with
-    reported as (
-        select email_address, action, type as bounce_type, "timestamp" as happened
-        from {{ canonical_rows("mailchimp", "reports_email_activity") }}
-        union all
-        select
-            email_address,
-            {{ unsubscribe_or_abuse("reason") }} as action,
-            null as bounce_type,
-            "timestamp" as happened
-        from {{ canonical_rows("mailchimp", "unsubscribes") }}
-        union all
-        select email_address, 'abuse' as action, null as bounce_type, "date" as happened
-        from {{ canonical_rows("mailchimp", "abuse_reports") }}
-    )
+-- Grain: one row per event that says no, a hard bounce included, and contact point
+-- that it
+-- is about.
+{% set tables = {
+    "reports_email_activity": "action",
+    "unsubscribes": unsubscribe_or_abuse("reason"),
+    "abuse_reports": "'abuse'",
+} %}
 
-    {{
-        email_opt_outs(
-            "mailchimp",
-            "reported",
-            vendor_event_name="action",
-            email="email_address",
-            vendor_bounce_kind="bounce_type",
-            event_at=read_utc_time("happened"),
+with
+    {% for table, event in tables.items() %}
+        {{ table }}_told as (
+            select
+                {{ event }} as event,
+                email_address as address,
+                {{ "type" if table == "reports_email_activity" else "null" }}
+                as bounce_type,
+                cast(null as string) as reason,
+                {{
+                    read_utc_time(
+                        '"date"' if table == "abuse_reports" else '"timestamp"'
+                    )
+                }} as said_at,
+                {{ lineage() }}
+            from {{ canonical_rows("mailchimp", table) }}
         )
-    }}
+        {{ "," if not loop.last }}
+    {% endfor %}
+
+    {% for table in tables %}
+        {{ mail_opt_outs("mailchimp", table ~ "_told", table) }}
+        {{ "union all" if not loop.last }}
+    {% endfor %}

@@ -31,6 +31,7 @@ select
             > sources.newest_export_date
         ),
         false
-    ) as is_fresh
+    ) as is_fresh,
+    coalesce(sources.has_unknown_rows, false) as has_unknown_rows
 from {{ source("nightpost", "sources") }} as sources
 left join arrivals using (source, table_name)

@@ -1,12 +1,16 @@
--- Grain: one row per opt-out, complaint or hard bounce of an address, repeated posts
--- once.
-{{
-    email_opt_outs(
-        "sendgrid",
-        canonical_rows("sendgrid", "events"),
-        vendor_event_name="event",
-        email="email",
-        vendor_bounce_kind="type",
-        event_at=read_epoch_seconds('"timestamp"'),
+-- Grain: one row per event that says no, a hard bounce included, and contact point
+-- that it
+-- is about.
+with
+    told as (
+        select
+            event as event,
+            email as address,
+            type as bounce_type,
+            reason as reason,
+            {{ read_epoch_seconds('"timestamp"') }} as said_at,
+            {{ lineage() }}
+        from {{ canonical_rows("sendgrid", "events") }}
     )
-}}
+
+    {{ mail_opt_outs("sendgrid", "told", "events") }}
