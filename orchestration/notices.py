@@ -14,6 +14,12 @@ import duckdb
 from exporters.rejects import Reject
 from exporters.waterfall import Waterfall
 from orchestration.notes import Held, Notice
+from orchestration.refusal_notices import (
+    NAMES_NOBODY,
+    UNDATED,
+    UNREADABLE,
+    refusals_in_doubt,
+)
 from orchestration.settings import Settings
 
 # What is said first. A step's own codes come after these, in the order of the alphabet.
@@ -29,6 +35,9 @@ CODES = (
     "mails_refused",
     "members_refused",
     "claims_left_out",
+    NAMES_NOBODY,
+    UNREADABLE,
+    UNDATED,
     "source_not_fresh",
     "rows_rejected",
     "people_excluded",
@@ -67,6 +76,7 @@ def find_notices(
         *refused_mails(falls, mails),
         *refused_members(members),
         *left_out_of_mails(falls),
+        *refusals_in_doubt(connection),
         *not_fresh(connection),
         *rejected_rows(connection),
         *excluded_people(connection),

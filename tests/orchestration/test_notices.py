@@ -32,7 +32,15 @@ from tests.conftest import REPOSITORY
 NIGHT = date(2026, 4, 5)
 TABLES = """
 create schema marts; create schema staging; create schema activation;
-create schema raw_nightpost;
+create schema raw_nightpost; create schema intermediate;
+create table intermediate.int_opt_outs_unioned (
+    source varchar, table_name varchar, file_id varchar, row_number bigint,
+    is_refusal boolean, contact varchar, record_key varchar
+);
+create table marts.refusals (
+    refusal_id varchar, profile_id varchar, source varchar, table_name varchar,
+    kind varchar, said_at timestamp, is_in_force boolean
+);
 create table marts.audience_history (
     segment varchar, profile_id varchar, is_exported boolean
 );
@@ -280,3 +288,30 @@ def test_the_manifest_gives_back_what_was_said() -> None:
 
     assert read_notices({"notices": as_facts(said)}) == said
     assert read_notices({}) == ()
+
+
+def test_a_no_that_nobody_can_read_as_a_whole_is_told(
+    warehouse: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    warehouse.execute(
+        "insert into intermediate.int_opt_outs_unioned values "
+        "('crm', 'contacts', 'f', 1, true, '', null), "
+        "('crm', 'contacts', 'f', 2, true, '', '7'), "
+        "('crm', 'contacts', 'f', 3, true, 'a@x.example', null)"
+    )
+    warehouse.execute(
+        "insert into marts.refusals values "
+        "('r1', 'p1', 'crm', 'contacts', 'unreadable_withdrawal', null, true), "
+        "('r1', 'p2', 'crm', 'contacts', 'unreadable_withdrawal', null, true), "
+        "('r2', 'p3', 'crm', 'contacts', 'unreadable_withdrawal', null, false), "
+        "('r3', 'p4', 'crm', 'contacts', 'crm_opt_out', null, true), "
+        "('r4', 'p5', 'shop', 'customers', 'shop_opt_out', null, true)"
+    )
+
+    found = notices(warehouse, settings)
+
+    assert [(code, count) for code, count, _ in found] == [
+        ("no_names_nobody", 1),
+        ("no_unreadable", 2),
+        ("no_undated", 1),
+    ]
