@@ -220,7 +220,8 @@ def _read_objects(
     loaded = write_rows(work, _select_columns(lines, keys, arrival))
     columns = stored_names(keys, arrival.contract)
     rows_in, doubled = _count_lines(text, loaded), doubled_names(keys, arrival.contract)
-    return Reading(columns, rows_in, loaded, 0, text.ends_open, doubled)
+    is_blank = not rows_in and not keys and is_blank_text(text)
+    return Reading(columns, rows_in, loaded, 0, text.ends_open, doubled, is_blank)
 
 
 def _read_records(work: Workplace, text: PlainText, arrival: Arrival) -> Reading:
@@ -242,7 +243,16 @@ def _read_records(work: Workplace, text: PlainText, arrival: Arrival) -> Reading
     rows_in = _count_records(work, text)
     columns = stored_names(keys, arrival.contract)
     doubled = doubled_names(keys, arrival.contract)
-    return Reading(columns, rows_in, loaded, rejected, text.ends_open, doubled)
+    is_blank = not rows_in and is_blank_text(text)
+    return Reading(
+        columns, rows_in, loaded, rejected, text.ends_open, doubled, is_blank
+    )
+
+
+def is_blank_text(text: PlainText) -> bool:
+    """Tell whether a text holds nothing but blanks."""
+    with text.path.open("rb") as lines:
+        return not any(line.strip(_BLANK) for line in lines)
 
 
 def _list_records(work: Workplace, text: PlainText) -> None:

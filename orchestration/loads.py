@@ -197,6 +197,7 @@ def _load_file(
 
     def check(reading: Reading, shares: Mapping[str, float]) -> None:
         _check_sidecars(sidecars, reading, content.result())
+        _check_not_blank(sidecars, reading)
         facts = FileFacts(
             arrival.file,
             arrival.export_date,
@@ -209,6 +210,8 @@ def _load_file(
         proofs.append(_proof(arrival, sidecars, judgement))
         if proofs[-1] in ("none", "band") and reading.ends_open:
             run.warnings.append(_open_end(arrival))
+        if not reading.rows_in:
+            run.warnings.append(_without_rows(arrival))
         if reading.doubled:
             run.warnings.append(_doubled(arrival, reading.doubled))
 
@@ -314,6 +317,21 @@ def _check_sidecars(sidecars: Sidecars, reading: Reading, content: str) -> None:
         )
 
 
+def _check_not_blank(sidecars: Sidecars, reading: Reading) -> None:
+    """Check that a file in which nothing stands at all is meant to be so.
+
+    A header, or an array of nothing, says that there are no rows; no byte says nothing.
+
+    Raises:
+        LackingRowsError: nothing says that it is meant.
+    """
+    if reading.is_blank and not sidecars.any:
+        raise LackingRowsError(
+            "the file is empty. If there was nothing to tell, land it, or put a .done or "
+            ".rows file beside it that says so"
+        )
+
+
 def _check_usual(
     run: _Run, arrival: Arrival, known: KnownFiles, content: str, facts: FileFacts
 ) -> Judgement:
@@ -360,6 +378,13 @@ def _open_end(arrival: Arrival) -> str:
     return (
         f"{'/'.join(_name(arrival))}: its last line has no line end. Whether it was cut "
         "there is not knowable; a .sha256 or .rows file beside it would tell."
+    )
+
+
+def _without_rows(arrival: Arrival) -> str:
+    return (
+        f"{'/'.join(_name(arrival))}: it has no rows. The night goes on as if there had "
+        "been nothing to tell; if its export failed, land it again."
     )
 
 

@@ -112,7 +112,8 @@ class Reading:
     """What one file held; ``rows_in`` was counted apart from the other two.
 
     ``ends_open``: its last line has no line end, so it may be a part of one. ``doubled``:
-    columns that nobody promised and that it has again, with a number.
+    columns that nobody promised and that it has again, with a number. ``is_blank``:
+    nothing at all stands in it, not even which columns it would have.
     """
 
     columns: tuple[str, ...]
@@ -121,6 +122,7 @@ class Reading:
     rows_rejected: int
     ends_open: bool = False
     doubled: Sequence[str] = ()
+    is_blank: bool = False
 
 
 def identifier(name: str) -> str:

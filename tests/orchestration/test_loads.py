@@ -493,11 +493,45 @@ def test_json_that_breaks_its_contract_is_held_back_or_set_apart(
         assert [line.rows_rejected for line in report.loaded] == [2]
 
 
-@pytest.mark.parametrize("body", [b"", b"\n", b" \r\n\t\n", b"[]\n[]\n"])
-def test_json_lines_without_an_object_are_an_empty_delivery(
-    tmp_path: Path, body: bytes
+BLANK = [b"", b"\n", b" \r\n\t\n"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "csv.gz", "jsonl", "jsonl.gz"])
+@pytest.mark.parametrize("body", BLANK)
+def test_a_file_in_which_nothing_stands_is_held(
+    tmp_path: Path, suffix: str, body: bytes
 ) -> None:
-    put(tmp_path, "2026-03-29.jsonl", body)
+    packed = gzip.compress(body) if suffix.endswith("gz") else body
+    put(tmp_path, f"2026-03-29.{suffix}", packed)
+
+    (held,) = load(tmp_path).held
+
+    assert "the file is empty" in held.reason or "blank instead" in held.reason
+
+
+@pytest.mark.parametrize(
+    ("suffix", "body"),
+    [
+        ("csv", b"id,name\n"),
+        ("csv.gz", gzip.compress(b"id,name\n")),
+        ("jsonl", b"[]\n[]\n"),
+        ("jsonl.gz", gzip.compress(b"[]\n")),
+    ],
+)
+def test_a_file_that_says_to_have_no_rows_is_taken_and_told(
+    tmp_path: Path, suffix: str, body: bytes
+) -> None:
+    put(tmp_path, f"2026-03-29.{suffix}", body)
+
+    report = load(tmp_path)
+
+    assert [line.rows_in for line in report.loaded] == [0]
+    assert any("it has no rows" in warning for warning in report.warnings)
+
+
+def test_empty_json_lines_are_taken_where_something_says_so(tmp_path: Path) -> None:
+    put(tmp_path, "2026-03-29.jsonl", b"")
+    put(tmp_path, "2026-03-29.jsonl.rows", b"0")
 
     (line,) = load(tmp_path).loaded
 
