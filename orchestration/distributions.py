@@ -118,6 +118,8 @@ def compare(
             then is not None
             and now is not None
             and min(then.rows, now.rows) >= FEWEST_ROWS
+            # a score that nobody had yet has not moved; one that nobody has any more has
+            and (then.nulls < then.rows or now.nulls == now.rows)
         )
         psi = index(then, now) if is_known and then and now else None
         yield Shift(watched, role, night, measured.own.rows, psi)

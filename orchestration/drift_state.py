@@ -42,7 +42,8 @@ def read_past(
     """Return for each column what tonight is compared with.
 
     The previous night is the newest before tonight. The reference is the newest that is
-    at least 28 nights old and had 500 rows; while there is none, the oldest that had.
+    at least 28 nights old and had 500 rows, and values in them; while there is none, the
+    oldest that had.
     """
     by_night = {
         night: read_distributions(connection, path)
@@ -51,7 +52,7 @@ def read_past(
     past: dict[Watched, dict[str, tuple[date, Distribution]]] = defaultdict(dict)
     for night in sorted(by_night):
         for one, then in by_night[night].items():
-            if then.rows >= FEWEST_ROWS:
+            if then.rows >= FEWEST_ROWS and then.nulls < then.rows:
                 past[one].setdefault(REFERENCE, (night, then))
     if by_night:
         newest = max(by_night)

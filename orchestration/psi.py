@@ -97,13 +97,24 @@ def index(then: Distribution, now: Distribution) -> float:
 
 
 def drift_table(shifts: Sequence[Shift]) -> list[str]:
-    """Return the night's PSI figures as a table: the largest first."""
+    """Return the night's PSI figures as a table: the largest first.
+
+    What has nothing to be compared with is counted in one line.
+    """
+    known = [one for one in shifts if one.psi is not None]
+    unknown = len({one.watched for one in shifts} - {one.watched for one in known})
+    rest = (
+        f"{unknown} columns have nothing to be compared with yet: that takes an earlier "
+        f"night in which {FEWEST_ROWS} rows or more had a value."
+    )
+    if not known:
+        return [rest]
     lines = [f"{'column':<44}{'compared with':<30}{'rows':>10}{'psi':>9}  verdict"]
-    for shift in sorted(shifts, key=lambda one: -(one.psi or 0.0)):
+    for shift in sorted(known, key=lambda one: -(one.psi or 0.0)):
         night = f" {shift.night.isoformat()}" if shift.night else ""
         psi = "–" if shift.psi is None else f"{shift.psi:.4f}"
         lines.append(
             f"{shift.watched.mart + '.' + shift.watched.column:<44}"
             f"{shift.compared_with + night:<30}{shift.rows:>10,}{psi:>9}  {shift.verdict}"
         )
-    return lines
+    return [*lines, *([rest] if unknown else [])]

@@ -12,6 +12,23 @@ SAYS_WHO = (
 )
 
 
+# Words of a column that compares tonight with the night before.
+SAYS_WHAT_CHANGED = r"(^|_)(movement|moved|changed?|previous|entered|left)(_|$)"
+
+
+def test_a_watched_column_does_not_itself_say_what_changed(
+    manifest: dict[str, Any],
+) -> None:
+    told = [
+        f"{one.mart}.{one.column} tells what changed since the night before, so it must "
+        "look different on a home's second night; take `drift: true` off it."
+        for one in watched_columns(manifest["nodes"])
+        if re.search(SAYS_WHAT_CHANGED, one.column)
+    ]
+
+    assert not told, "\n".join(told)
+
+
 def test_a_watched_column_is_a_number_or_a_category(
     manifest: dict[str, Any], empty_build: EmptyBuild
 ) -> None:

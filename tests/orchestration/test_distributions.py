@@ -393,6 +393,30 @@ def test_a_type_is_a_number_a_category_or_neither(
     assert kind_of(data_type) == kind
 
 
+def test_a_first_night_is_told_in_one_line() -> None:
+    shifts = [Shift(one, PREVIOUS, None, 1000, None) for one in BOTH]
+
+    (line,) = drift_table(shifts)
+    assert line.startswith("2 columns have nothing to be compared with yet")
+
+
+def test_a_score_that_nobody_had_yet_has_not_moved(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    make(connection, THOUSAND.replace("i as amount", "null::int as amount"))
+    step(connection, NIGHT, BOTH, [])
+    history = [leave(connection, tmp_path, NIGHT)]
+    make(connection, THOUSAND)
+    shifts = step(connection, NIGHT + timedelta(days=1), BOTH, history)
+    assert psi_of(shifts, AMOUNT, PREVIOUS) is None
+
+    # that everybody has lost theirs is told
+    history.append(leave(connection, tmp_path, NIGHT + timedelta(days=1)))
+    make(connection, THOUSAND.replace("i as amount", "null::int as amount"))
+    shifts = step(connection, NIGHT + timedelta(days=2), BOTH, history)
+    assert (psi_of(shifts, AMOUNT, PREVIOUS) or 0) > 1
+
+
 def test_the_table_has_the_largest_shift_first() -> None:
     shifts = [
         Shift(AMOUNT, PREVIOUS, NIGHT, 1000, 0.01),
@@ -400,8 +424,12 @@ def test_the_table_has_the_largest_shift_first() -> None:
         Shift(STATUS, PREVIOUS, NIGHT, 1000, 0.3),
     ]
 
-    lines = [line.split() for line in drift_table(shifts)[1:]]
-    assert [line[-1] for line in lines] == ["drifted", "steady", "knowable"]
+    table = drift_table(
+        [*shifts, Shift(Watched("marts.carts", "other"), PREVIOUS, None, 1000, None)]
+    )
+    lines = [line.split() for line in table[1:]]
+    assert [line[-1] for line in lines[:2]] == ["drifted", "steady"]
+    assert table[3].startswith("1 columns have nothing to be compared with yet")
     assert lines[0][:1] + lines[0][3:] == [
         "marts.carts.status", "2026-04-05", "1,000", "0.3000", "drifted",
     ]  # fmt: skip
