@@ -3,6 +3,7 @@
 import contextlib
 import io
 import logging
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,6 +11,7 @@ from typing import TextIO
 from uuid import uuid4
 
 import dagster as dg
+from sqlalchemy.exc import SQLAlchemyError
 
 from orchestration.assets.exports import PUBLISHED
 from orchestration.business_days import (
@@ -104,6 +106,13 @@ def run_nights(
             or without any export.
         NightFailedError: a night failed; those before it are published.
     """
+    with storage_errors_said(settings):
+        yield from _run_nights(settings, nights, out)
+
+
+def _run_nights(
+    settings: Settings, nights: list[date], out: TextIO | None
+) -> Iterator[NightResult]:
     definitions = build_definitions(settings)
     job = definitions.resolve_job_def(JOB)
     known = (
@@ -140,6 +149,28 @@ def run_nights(
                 raise NightFailedError(why_failed(result, night))
             held = read_held(settings, night)
             yield NightResult(night, held, tuple(progress.warnings))
+
+
+@contextlib.contextmanager
+def storage_errors_said(settings: Settings) -> Iterator[None]:
+    """Turn what a full or broken disk says, below Dagster's storage too, into a sentence.
+
+    Raises:
+        NightFailedError: the night, or what Dagster tells of it, could not be written.
+    """
+    try:
+        yield
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
+        cause = getattr(error, "orig", None) or error
+        words = getattr(cause, "strerror", None) or (
+            str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
+        )
+        where = getattr(error, "filename", None) or settings.dagster_home
+        raise NightFailedError(
+            f"The night ended before it was finished: {where} cannot be used ({words}). "
+            "What was published before stays as it is. Free or mend the disk and run the "
+            "night again."
+        ) from None
 
 
 def why_failed(result: dg.ExecuteInProcessResult, night: date) -> str:
