@@ -5,7 +5,8 @@ Everything that leans on dbt-core's and dbt-duckdb's internals is in this module
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -19,11 +20,13 @@ from dbt.artifacts.schemas.results import NodeStatus, TestStatus
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.constants import DEFAULT_ENV_PLACEHOLDER
 from dbt.contracts.graph.manifest import Manifest
+from dbt.parser import read_files
 from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
 
 from orchestration.files import private_folder, write_atomically
 from orchestration.fingerprints import code_digest, files_digest, written_files
 from orchestration.redaction import redact
+from orchestration.segment_gate import judge_files
 from orchestration.settings import Settings, environment_value, set_night
 
 # Marts that read what models foretell, which a step behind the stage `marts` writes.
@@ -139,15 +142,35 @@ def parse_project(settings: Settings) -> Project:
     kept = settings.dbt_target / f"{PARSED}{parse_key(settings)}"
     if known := read_parsed(kept):
         return known
-    outcome = dbtRunner().invoke([*QUIET, "parse", *common_flags(settings)])
+    stand_ins = judge_files(settings).stand_ins
+    with reading(stand_ins):
+        outcome = dbtRunner().invoke([*QUIET, "parse", *common_flags(settings)])
     if not outcome.success or not isinstance(outcome.result, Manifest):
         raise ProjectDoesNotParseError(
             "The dbt project does not parse, so nothing was built and nothing published. "
             f"dbt says: {redact(str(outcome.exception))}"
         )
     manifest_json = (settings.dbt_target / "manifest.json").read_bytes()
-    keep_parsed(kept, outcome.result, manifest_json)
+    # while a segment is refused its file is not what dbt has read
+    if not stand_ins:
+        keep_parsed(kept, outcome.result, manifest_json)
     return Project(outcome.result, json.loads(manifest_json))
+
+
+@contextmanager
+def reading(stand_ins: Mapping[str, str]) -> Iterator[None]:
+    """Let dbt read another text in place of some files, by path, while the block runs."""
+    reader: Any = read_files
+    original: Callable[..., str] = reader.load_file_contents
+
+    def load_file_contents(path: str, strip: bool = True) -> str:
+        return stand_ins.get(path) or original(path, strip)
+
+    reader.load_file_contents = load_file_contents
+    try:
+        yield
+    finally:
+        reader.load_file_contents = original
 
 
 def parse_key(settings: Settings) -> str:

@@ -7,6 +7,7 @@ import dagster as dg
 from orchestration.assets.cleaning import cleaning_assets
 from orchestration.assets.drift import drift_asset
 from orchestration.assets.exports import export_assets, publish_asset
+from orchestration.assets.freshness import freshness_checks
 from orchestration.assets.identity_health import identity_health_asset
 from orchestration.assets.linkage import linkage_assets
 from orchestration.assets.loads import load_assets
@@ -61,6 +62,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             export_assets(settings, project),
             publish_asset(settings),
         ],
+        asset_checks=[freshness_checks(contracts)],
         jobs=[job, weekly, monthly],
         schedules=[
             night_schedule(job),

@@ -56,7 +56,9 @@ def stale_segments(
         for unique_id in sorted(descendants(project.plain["child_map"], source)):
             if unique_id.startswith("model.") and project.is_segment(unique_id):
                 model = unique_id.rpartition(".")[2]
-                held.setdefault(model, HeldSegment(model, why_stale(model, source)))
+                held.setdefault(
+                    model, HeldSegment(model, why_stale(model, source), is_stale=True)
+                )
     return tuple(held[model] for model in sorted(held))
 
 

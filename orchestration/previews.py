@@ -1,29 +1,28 @@
 """Show at once whom a segment catches, on the night that is published.
 
-Analyst SQL runs on a connection that can read the published tables and nothing else.
+A segment is judged and run exactly as a night does it (`segment_gate`), on a connection
+that can read the published tables and nothing else.
 """
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from orchestration.publish import Published, read_current
-from orchestration.redaction import redact
-from orchestration.segment_sql import SegmentSqlRefusedError, plain_sql
+from orchestration.segment_gate import checked_query
+from orchestration.segment_rows import catch_people, locked_down, refusers_caught
+from orchestration.segment_sql import READABLE, SegmentRefusedError
+from orchestration.segment_yml import is_personal
 from orchestration.settings import Settings
 
 SAMPLE = 10
-SECONDS_ALLOWED = 60
-MEMORY_ALLOWED = "2GB"
 BLANK = "(nobody)"
 
 
 class PreviewRefusedError(Exception):
-    """The segment cannot be previewed; the message says what to change."""
+    """There is nothing to preview, or no night would build it; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,7 @@ class Preview:
     published: Published
     size: int
     reachable: int
+    refusers: int
     reasons: tuple[tuple[str, int], ...]
     sample: tuple[tuple[str, str, str, str], ...]
     overlap: tuple[tuple[str, int], ...]
@@ -44,7 +44,7 @@ def preview_segment(settings: Settings, segment: str) -> str:
 
     Raises:
         NothingPublishedError: there is no night to look at yet.
-        PreviewRefusedError: no such segment, or its SQL cannot be run.
+        PreviewRefusedError: no such segment, or a night would not build it.
     """
     published = read_current(settings)
     database = settings.home / published.database
@@ -53,108 +53,57 @@ def preview_segment(settings: Settings, segment: str) -> str:
             f"The published database {published.database} is gone. Run the night again: "
             f"nightpost run --date {published.night}."
         )
-    with locked_down(database) as connection:
-        name, query = segment_query(settings, connection, segment)
-        try:
-            return as_text(look(connection, name, query, published))
-        except duckdb.InterruptException:
-            raise PreviewRefusedError(
-                f"{name} took longer than {SECONDS_ALLOWED} seconds and was stopped. "
-                "Look for a join without a condition."
-            ) from None
-        except duckdb.Error as error:
-            raise PreviewRefusedError(f"{name} cannot be run: {said(error)}") from None
-
-
-@contextmanager
-def locked_down(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield a connection that reads this one database and no file, and ends in time."""
-    with duckdb.connect(str(database), read_only=True) as connection:
-        connection.execute(f"set memory_limit = '{MEMORY_ALLOWED}'")
-        connection.execute("set timezone = 'UTC'")
-        connection.execute("set enable_external_access = false")
-        connection.execute("set lock_configuration = true")
-        timer = threading.Timer(SECONDS_ALLOWED, connection.interrupt)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield connection
-        finally:
-            timer.cancel()
+    try:
+        with locked_down(settings, database) as connection:
+            return as_text(look(settings, connection, segment, published))
+    except SegmentRefusedError as error:
+        raise PreviewRefusedError(str(error)) from None
 
 
 def segment_query(
-    settings: Settings, connection: duckdb.DuckDBPyConnection, segment: str
+    settings: Settings, tables: Mapping[tuple[str, str], str], segment: str
 ) -> tuple[str, str]:
-    """Return the name and the query of a segment given by name or as a file."""
-    tables = {name: f"{schema}.{name}" for schema, name in published_tables(connection)}
-    if segment.endswith(".sql"):
-        try:
-            query = plain_sql(settings, Path(segment), tables)
-        except SegmentSqlRefusedError as error:
-            raise PreviewRefusedError(str(error)) from None
-        return Path(segment).stem, checked(connection, Path(segment).stem, query)
-    model = segment if segment.startswith("seg_") else f"seg_{segment}"
-    if model not in tables:
-        known = ", ".join(sorted(name for name in tables if name.startswith("seg_")))
-        raise PreviewRefusedError(
-            f"The published night has no segment {model}. It has: {known}. A segment that "
-            "is not built yet can be previewed by its file: nightpost preview PATH.sql"
-        )
-    return model, f"select profile_id from {tables[model]}"
+    """Return the name and the query of a segment given by name or as a file.
 
-
-def published_tables(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    """Return schema and name of every published table."""
-    rows = connection.execute(
-        "select schema_name, table_name from duckdb_tables()"
-    ).fetchall()
-    return [(str(schema), str(name)) for schema, name in rows]
-
-
-def checked(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> str:
-    """Return ``query`` without its final semicolon; refuse all but one plain select.
-
-    Raises:
-        PreviewRefusedError: it is not one select, or has not exactly the column profile_id.
+    ``tables`` are the published ones, by schema and name.
     """
-    try:
-        statements = connection.extract_statements(query)
-        if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-            raise PreviewRefusedError(
-                f"{name} must be one select statement and nothing else."
-            )
-        text = query.strip().rstrip(";")
-        columns = [
-            str(row[0]) for row in connection.execute(f"describe ({text}\n)").fetchall()
-        ]
-    except duckdb.Error as error:
-        raise PreviewRefusedError(f"{name} cannot be run: {said(error)}") from None
-    if columns != ["profile_id"]:
+    if segment.endswith(".sql"):
+        marts = {
+            name: tables[schema, name] for schema, name in tables if schema in READABLE
+        }
+        return Path(segment).stem, checked_query(settings, Path(segment), marts)
+    model = segment if segment.startswith("seg_") else f"seg_{segment}"
+    if ("segments", model) not in tables:
+        known = sorted(name for schema, name in tables if schema == "segments")
         raise PreviewRefusedError(
-            f"{name} gives the column(s) {', '.join(columns)}; a segment gives exactly one, "
-            "profile_id."
+            f"The published night has no segment {model}. It has: "
+            f"{', '.join(known) or 'none'}. A segment that is not built yet can be "
+            "previewed by its file: nightpost preview PATH.sql"
         )
-    return text
+    return model, f"select profile_id from {tables['segments', model]}"
 
 
-def said(error: duckdb.Error) -> str:
-    """Return DuckDB's words; those about the SQL text itself quote nobody's data."""
-    about_sql = (
-        duckdb.ParserException,
-        duckdb.BinderException,
-        duckdb.CatalogException,
-    )
-    return (str(error) if isinstance(error, about_sql) else redact(str(error))).strip()
+def published_tables(
+    connection: duckdb.DuckDBPyConnection,
+) -> dict[tuple[str, str], str]:
+    """Return every published table as `schema.name`, by schema and name."""
+    rows = connection.execute(
+        "select schema_name, table_name from duckdb_tables() where not temporary "
+        "order by all"
+    ).fetchall()
+    return {(str(schema), str(name)): f"{schema}.{name}" for schema, name in rows}
 
 
 def look(
-    connection: duckdb.DuckDBPyConnection, name: str, query: str, published: Published
+    settings: Settings,
+    connection: duckdb.DuckDBPyConnection,
+    segment: str,
+    published: Published,
 ) -> Preview:
-    """Run ``query`` once and count, sample and compare what it catches."""
-    connection.execute(
-        f"create temporary table caught as select distinct profile_id from ({query}\n) as q"
-    )
+    """Run a segment once, as a night does, and count, sample and compare what it catches."""
+    name, query = segment_query(settings, published_tables(connection), segment)
+    marked = is_personal(Path(segment)) if segment.endswith(".sql") else False
+    catch_people(settings, connection, name, query, is_personal=bool(marked))
     reach = connection.execute(
         """
         select coalesce(exclusion_reason, ''), count(*)
@@ -186,6 +135,7 @@ def look(
         published=published,
         size=sum(count for _, count in reach),
         reachable=dict(reach).get("", 0),
+        refusers=refusers_caught(connection) if marked is None else 0,
         reasons=tuple((reason, count) for reason, count in reach if reason),
         sample=tuple(sample),
         overlap=tuple(
@@ -206,6 +156,14 @@ def as_text(preview: Preview) -> str:
             *(
                 f"  not reachable {count:>10,}   {reason}"
                 for reason, count in preview.reasons
+            ),
+            *(
+                [
+                    f"  {preview.refusers:,} of them have refused personalisation; a yml that "
+                    "says `uses: personalisation` would hold the segment back.",
+                ]
+                if preview.refusers
+                else []
             ),
             "",
             "Also in",

@@ -9,6 +9,7 @@ from datetime import date
 
 from orchestration.dbt import LEFT_OUT, STAGES, NodeResult, Project, build
 from orchestration.engines import engine_of
+from orchestration.segment_gate import refused_tonight
 from orchestration.settings import Settings
 
 
@@ -18,10 +19,14 @@ class StageFailedError(Exception):
 
 @dataclass(frozen=True)
 class HeldSegment:
-    """A segment left out tonight, and the sentence that says why."""
+    """A segment left out tonight, and the sentence that says why.
+
+    ``is_stale``: because of a source that is too old, and not of anything of its own.
+    """
 
     model: str
     reason: str
+    is_stale: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,31 +42,31 @@ def run_stage(
     project: Project,
     night: date,
     stage: str,
-    stale: Sequence[HeldSegment] = (),
+    unfit: Sequence[HeldSegment] = (),
 ) -> StageOutcome:
     """Build ``stage``; where only segments broke, build the rest once more without them.
 
-    ``stale`` segments are not built at all.
+    ``unfit`` segments are not built at all.
 
     Raises:
         StageFailedError: a model or test outside the segments failed.
     """
     engine = engine_of(settings)
     engine.before_stage(project, stage)
-    left_out = [LEFT_OUT.get(stage, ""), *(segment.model for segment in stale)]
+    left_out = [LEFT_OUT.get(stage, ""), *(segment.model for segment in unfit)]
     results = build(
         settings,
         project,
         night,
         STAGES[stage],
-        [segment.model for segment in stale],
+        [segment.model for segment in unfit],
         exclude=" ".join(filter(None, left_out)),
     )
     engine.after_stage(project, results)
     failed = [result for result in results if result.has_failed]
     if not failed:
-        return StageOutcome(tuple(results), tuple(stale))
-    held = (*stale, *held_segments(project, failed))
+        return StageOutcome(tuple(results), tuple(unfit))
+    held = (*unfit, *held_segments(project, failed))
     waiting = [r.name for r in results if r.was_skipped and not r.is_test]
     again = build(
         settings, project, night, " ".join(waiting), [segment.model for segment in held]
@@ -69,6 +74,18 @@ def run_stage(
     engine.after_stage(project, again)
     refuse_failures([result for result in again if result.has_failed])
     return StageOutcome(tuple(merge(results, again)), held)
+
+
+def refused_segments(settings: Settings) -> tuple[HeldSegment, ...]:
+    """Return the segments that do what no segment may, each with its sentence."""
+    return tuple(
+        HeldSegment(
+            model,
+            f"{model} is held back: it {why.removeprefix(model).strip()} Mend the segment and "
+            "run the night again.",
+        )
+        for model, why in sorted(refused_tonight(settings).items())
+    )
 
 
 def held_segments(

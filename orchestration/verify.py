@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from orchestration.assets.linkage import link_night
-from orchestration.assets.models import find_stale
+from orchestration.assets.models import find_unfit
 from orchestration.assets.people import settle_night
 from orchestration.assets.quarantine import quarantine_night
 from orchestration.assets.recommendations import recommend_night
@@ -162,7 +162,7 @@ def _build(settings: Settings, night: date, held: list[Held]) -> None:
         foretell_night(settings, connection, night)
         recommend_night(settings, connection, night)
     run_stage(settings, project, night, "scores")
-    run_stage(settings, project, night, "audiences", find_stale(settings, project))
+    run_stage(settings, project, night, "audiences", find_unfit(settings, project))
 
 
 def build_up_to_people(settings: Settings, project: Project, night: date) -> None:

@@ -1,6 +1,6 @@
 """The files that leave the house as assets: audiences, payloads, manifest, publication."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import dagster as dg
@@ -9,13 +9,24 @@ from exporters.files import FileReceipt
 from orchestration.assets.drift import DRIFT
 from orchestration.dbt import Project
 from orchestration.exports import Exports, export_night
-from orchestration.notes import add_held, read_held
+from orchestration.notes import Notice, add_held, read_held
+from orchestration.notices import is_held
 from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
 from orchestration.publish import publish_night
 from orchestration.resources import Night
 from orchestration.settings import Settings
 
 MANIFEST = dg.AssetKey(["outbox", "manifest"])
+NOTHING_HELD, NOTHING_SAID = "nothing_held_back", "nothing_to_look_at"
+NOTHING_HELD_SAYS = (
+    "All sources, segments and templates went out; a run with less ends with 3."
+)
+NOTHING_SAID_SAYS = (
+    "No rows rejected, no mail refused, no segment unlisted, no audience emptied; whom the "
+    "consent gate keeps out is no fault."
+)
+# Said every night, and nothing to mend.
+EVERYDAY = {"people_excluded"}
 PUBLISHED = dg.AssetKey(["outbox", "current"])
 Result = dg.MaterializeResult[None]
 
@@ -67,6 +78,14 @@ def export_assets(settings: Settings, project: Project) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="exports",
         specs=[*segments, manifest],
+        check_specs=[
+            dg.AssetCheckSpec(
+                NOTHING_HELD, asset=MANIFEST, description=NOTHING_HELD_SAYS
+            ),
+            dg.AssetCheckSpec(
+                NOTHING_SAID, asset=MANIFEST, description=NOTHING_SAID_SAYS
+            ),
+        ],
         partitions_def=nightly_partitions(settings),
         backfill_policy=ONE_NIGHT_A_RUN,
     )
@@ -98,7 +117,32 @@ def export_events(written: Exports) -> Iterator[Result]:
             "held_back": [held.reason for held in written.held],
             "waterfalls": dg.MetadataValue.json(waterfalls),
         },
+        check_results=list(outbox_checks(written.notices)),
     )
+
+
+def outbox_checks(notices: Iterable[Notice]) -> Iterator[dg.AssetCheckResult]:
+    """Yield the outbox's two checks: what is held back, and what else is to be looked at."""
+    held = [one.sentence for one in notices if is_held(one)]
+    others = [
+        f"{one.sentence} See: {one.command}"
+        for one in notices
+        if not is_held(one) and one.code not in EVERYDAY
+    ]
+    for name, sentences, severity in (
+        (NOTHING_HELD, held, dg.AssetCheckSeverity.ERROR),
+        (NOTHING_SAID, others, dg.AssetCheckSeverity.WARN),
+    ):
+        yield dg.AssetCheckResult(
+            asset_key=MANIFEST,
+            check_name=name,
+            passed=not sentences,
+            severity=severity,
+            description=" ".join(sentences) or None,
+            metadata={
+                str(number): one for number, one in enumerate(sentences, start=1)
+            },
+        )
 
 
 def file_result(key: dg.AssetKey, file: FileReceipt, counts: dict[str, int]) -> Result:

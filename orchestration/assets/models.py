@@ -13,7 +13,12 @@ from orchestration.notes import Held, add_held
 from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
 from orchestration.resources import Night
 from orchestration.settings import Settings
-from orchestration.stages import HeldSegment, StageOutcome, run_stage
+from orchestration.stages import (
+    HeldSegment,
+    StageOutcome,
+    refused_segments,
+    run_stage,
+)
 from orchestration.translator import NightpostTranslator
 
 Event = dg.MaterializeResult[None] | dg.AssetCheckResult
@@ -35,8 +40,8 @@ def stage_assets(
     )
     def models(context: dg.AssetExecutionContext, night: Night) -> Iterator[Event]:
         as_of = date.fromisoformat(context.partition_key)
-        stale = find_stale(night.settings, project) if stage == "audiences" else ()
-        outcome = run_stage(night.settings, project, as_of, stage, stale)
+        unfit = find_unfit(night.settings, project) if stage == "audiences" else ()
+        outcome = run_stage(night.settings, project, as_of, stage, unfit)
         held = [
             Held("segment", segment.model[4:], segment.reason)
             for segment in outcome.held
@@ -50,10 +55,16 @@ def stage_assets(
     return models
 
 
-def find_stale(settings: Settings, project: Project) -> tuple[HeldSegment, ...]:
-    """Return the segments that a stale source stops tonight."""
+def find_unfit(settings: Settings, project: Project) -> tuple[HeldSegment, ...]:
+    """Return the segments that are not built tonight.
+
+    A stale source stops them, or they do what no segment may.
+    """
     with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
-        return stale_segments(project, stale_sources(connection))
+        stale = stale_segments(project, stale_sources(connection))
+    unfit = (*stale, *refused_segments(settings))
+    by_model = {segment.model: segment for segment in reversed(unfit)}
+    return tuple(by_model[model] for model in sorted(by_model))
 
 
 def stage_events(
@@ -79,7 +90,9 @@ def stage_events(
         if result.is_test and not result.was_skipped
     }
     for segment in outcome.held:
-        yield from held_checks(segment, checks, ran)
+        # a stale source is no fault of the segment's: its own check is the red one
+        if not segment.is_stale:
+            yield from held_checks(segment, checks, ran)
 
 
 def built_models(

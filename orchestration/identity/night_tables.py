@@ -6,8 +6,8 @@ from typing import Any
 
 import duckdb
 
-from orchestration.previews import locked_down
 from orchestration.publish import NothingPublishedError, Published, read_current
+from orchestration.segment_rows import in_time, locked_down
 from orchestration.settings import Settings
 
 Row = dict[str, Any]
@@ -29,7 +29,10 @@ def published_tables(
             f"The published database {published.database} is gone. Run the night again: "
             f"nightpost run --date {published.night}."
         )
-    with locked_down(database) as connection:
+    with (
+        locked_down(settings, database) as connection,
+        in_time(settings, connection),
+    ):
         yield published, connection
 
 

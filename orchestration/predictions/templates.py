@@ -12,7 +12,7 @@ from typing import Any
 import jinja2
 from jinja2.sandbox import SandboxedEnvironment
 
-from orchestration.segment_sql import Adapter
+from orchestration.segment_renderer import Adapter
 from orchestration.settings import REPOSITORY
 
 MACROS = REPOSITORY / "dbt_project" / "macros"

@@ -91,6 +91,45 @@ def test_a_file_without_a_required_column_is_held_back_by_name(
     assert "payloads/welcome/payloads.jsonl" in outbox_bytes(home, NIGHT)
 
 
+PEOPLE = "select profile_id from {{ ref('profiles') }}"
+# Segments that do what no segment may, and how the sentence goes on.
+PLANTED = {
+    "thief": (
+        "{% do run_query(\"copy (select 1) to 'stolen.csv'\") %}" + PEOPLE,
+        "uses `run_query`",
+    ),
+    "endless": (
+        "with recursive r as (select 1 as i union all select i + 1 from r) "
+        "select cast(i as varchar) as profile_id from r",
+        "took longer than 5 seconds",
+    ),
+    "bomb": ("{{ 'a' * 10**10 }}" + PEOPLE, "needs too much memory"),
+    "of_nobody": ("select profile_id from {{ ref('nobody') }}", "reads nobody"),
+    "hooked": (PEOPLE, "sets `post_hook` in the config of its yml"),
+}
+
+
+def plant(project: Path) -> None:
+    """Add the planted segments to a project, behind all others."""
+    folder = project / "models" / "segments" / "planted"
+    folder.mkdir()
+    listed = "".join(f"    - seg_{name}\n" for name in PLANTED)
+    settings = project / "dbt_project.yml"
+    text = settings.read_text().replace("segment_seconds: 60", "segment_seconds: 5")
+    text = text.replace("    - seg_prospects\n", f"    - seg_prospects\n{listed}")
+    settings.write_text(text)
+    for name, (sql, _) in PLANTED.items():
+        hook = (
+            "post_hook: copy (select 1) to 'stolen.csv', " if name == "hooked" else ""
+        )
+        (folder / f"seg_{name}.sql").write_text(sql)
+        (folder / f"seg_{name}.yml").write_text(
+            f"models: [{{name: seg_{name}, description: Planted., "
+            f"config: {{{hook}meta: {{owner: crm-team}}}}, "
+            "columns: [{name: profile_id, data_type: string}]}]"
+        )
+
+
 def test_a_broken_segment_and_a_broken_template_hold_back_only_themselves(
     new_home: Callable[[], Path],
     run: Runner,
@@ -101,6 +140,7 @@ def test_a_broken_segment_and_a_broken_template_hold_back_only_themselves(
     home = new_home()
     sql = project / "models/segments/behaviour/seg_cart_abandoners.sql"
     sql.write_text(sql.read_text().replace("last_changed_at", "no_such_column"))
+    plant(project)
     templates = tmp_path / "templates"
     shutil.copytree(REPOSITORY / "exporters" / "templates", templates)
     (templates / "browse_abandoners" / "subject.j2").write_text("{{ frist_name }}")
@@ -112,7 +152,10 @@ def test_a_broken_segment_and_a_broken_template_hold_back_only_themselves(
     )
 
     assert ended.code == 3, ended.output
-    assert "seg_cart_abandoners is held back: its SQL failed" in ended.output
+    assert "seg_cart_abandoners is held back: it cannot be run: Binder" in ended.output
+    for model, (_, words) in PLANTED.items():
+        assert f"seg_{model} is held back: it {words}" in ended.output
+    assert not list(tmp_path.rglob("stolen*")), "no segment writes a file"
     assert "frist_name" in ended.output
     tonight, healthy = outbox_bytes(home, NIGHT), outbox_bytes(finished_home, NIGHT)
     assert set(healthy) - set(tonight) == {
@@ -140,7 +183,7 @@ def test_a_segment_whose_data_test_fails_keeps_last_nights_members(
     ended = run(home, "run", NIGHTPOST_PROJECT_DIR=str(project))
 
     assert ended.code == 3, ended.output
-    assert "seg_champions is held back: its data test" in ended.output
+    assert "seg_champions is held back: it names" in ended.output
     assert not (home / "outbox" / NIGHT / "audiences" / "champions").exists()
 
     import duckdb

@@ -17,7 +17,7 @@ from orchestration.schedules import evaluate_inbox
 from orchestration.settings import Settings, read_settings
 
 STEPS = [
-    "load", "staging", "nightpost__row_counts", "cleaning", "facts", "linkage", "people",
+    "load", "staging", "nightpost__row_counts", "cleaning", "freshness", "facts", "linkage", "people",
     "marts", "identity_health", "models", "recommenders", "scores", "audiences", "drift",
     "exports", "outbox__current",
 ]  # fmt: skip

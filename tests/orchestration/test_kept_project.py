@@ -34,7 +34,7 @@ def project(tmp_path: Path) -> Path:
         "name: nightpost\nprofile: nightpost\nseed-paths: [../seeds/reference]\n"
     )
     (folder / "models" / "segments" / "seg_numbers.sql").write_text(MODEL)
-    (folder / "models" / "segments" / "_segments.yml").write_text(SCHEMA)
+    (folder / "models" / "_segments.yml").write_text(SCHEMA)
     (folder / "models" / "docs.md").write_text(DOCS)
     return folder
 
