@@ -123,19 +123,47 @@
 
 {# A phone number as it was dialled, in digits with + for 00. Which country a number
    without + belongs to is not decided here. A bare row of digits counts only where
-   nothing but digits and their usual signs was written; an extension is left out. #}
+   nothing but digits and their usual signs was written; an extension is left out. What
+   a spreadsheet made a number of is read without its decimals; a number that it rounded
+   (`4.915E+12`, `4915112345.5`) is nobody's. #}
 {% macro clean_phone(column) -%}
-    {%- set dialled = digits_and_plus(column) -%}
+    {%- set written = without_decimals(without_spreadsheet_signs(column)) -%}
+    {%- set dialled = digits_and_plus(written) -%}
     case
+        when
+            {{
+                matches(
+                    "lower(" ~ trimmed(written) ~ ")",
+                    "^[+]?[0-9]+[.,]?[0-9]*e[+]?[0-9]+$|^[+]?[0-9]{8,}[.,][0-9]{1,2}$",
+                )
+            }}
+        then null
         when {{ matches(dialled, "^00[1-9][0-9]{5,14}$") }}
         then concat('+', substr({{ dialled }}, 3))
         when {{ matches(dialled, "^([+][1-9]|0)[0-9]{5,14}$") }}
         then {{ dialled }}
         when
             {{ matches(dialled, "^[1-9][0-9]{5,14}$") }}
-            and {{ matches(without_extension(column), "^[0-9 ()./-]+$") }}
+            and {{ matches(without_extension(written), "^[0-9 ()./‐‑–—-]+$") }}
         then {{ dialled }}
     end
+{%- endmacro %}
+
+{# A spreadsheet keeps a text from being read as a number by an apostrophe before it
+   (`'0412`) or a formula around it (`="0412"`); neither is part of the value. #}
+{% macro without_spreadsheet_signs(column) -%}
+    {{
+        rewrite(
+            rewrite(trimmed(column), "^[''’]+", ""),
+            '^="?([^"]*)"?$',
+            "\\1",
+        )
+    }}
+{%- endmacro %}
+
+{# A whole number that was written with decimals on its way: `12345.0`. #}
+{% macro without_decimals(column) -%}
+    {{ rewrite(column, "^([+]?[0-9]+)[.,]0{1,2}$", "\\1") }}
 {%- endmacro %}
 
 {# An extension (`x752`, `ext. 12`) is no part of the number. #}
@@ -157,20 +185,76 @@
     }}
 {%- endmacro %}
 
-{# A name as it is compared, not as it is shown: no case, accents, spaces or signs. #}
+{# A name as it is compared, not as it is shown: no case, accents, spaces or signs. Names
+   of any script have one; a letter that a Latin alphabet added is the one that is
+   written for want of it. #}
 {% macro name_key(column) -%}
-    {{ replace_all("lower(" ~ without_accents(column) ~ ")", "[^a-z]", "") }}
+    {%- set key = (
+        "translate(lower("
+        ~ name_letters(column)
+        ~ "), 'øłđðħŧıς', 'olddhtiσ')"
+    ) -%}
+    replace(
+        replace(replace(replace({{ key }}, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'
+    )
 {%- endmacro %}
 
 {# What a page shows of an HTML text: no tags, one blank where there were several. A tag
-   that only dresses up words parts none. #}
+   that only dresses up words parts none; one that was encoded as well is a tag. #}
 {% macro without_tags(column) -%}
     {%- set plain = replace_all(
         column, "</?(a|b|em|i|small|span|strong|u)( [^>]*)?>", ""
     ) -%}
     {%- set bare = replace_all(plain, "<[^>]*>", " ") -%}
-    {%- set spaced = "replace(replace(" ~ bare ~ ", '&nbsp;', ' '), '&amp;', '&')" -%}
+    {%- set spaced = replace_all(html_decoded(bare), "</?[A-Za-z][^>]*>", " ") -%}
     nullif({{ trimmed(replace_all(trimmed(spaced), " +", " ")) }}, '')
+{%- endmacro %}
+
+{# A text as people read it, where a system wrote it for a page: `Salt &amp; Pepper`,
+   `It&#8217;s`. What was encoded several times is decoded as often, because nobody names
+   a thing `&amp;`. A blank that does not break is a blank; old pages number their quotes
+   as Windows did. #}
+{% macro html_decoded(column) -%}
+    {%- set numbered = {
+        "128": "€",
+        "130": "‚",
+        "132": "„",
+        "133": "…",
+        "145": "‘",
+        "146": "’",
+        "147": "“",
+        "148": "”",
+        "149": "•",
+        "150": "–",
+        "151": "—",
+        "153": "™",
+    } -%}
+    {%- set once = namespace(
+        text=replace_all(column, "&((amp|AMP|#0*38|#[xX]0*26);)+", "&")
+    ) -%}
+    {%- for pattern, sign in {
+        "&(nbsp|ensp|emsp|thinsp);": " ",
+        "&(shy|zwj|zwnj|lrm|rlm);": "",
+        "&apos;": "&#39;",
+    }.items() -%}
+        {%- set once.text = replace_all(once.text, pattern, sign) -%}
+    {%- endfor -%}
+    {%- for number, sign in numbered.items() -%}
+        {%- set once.text = (
+            "replace("
+            ~ once.text
+            ~ ", '&#"
+            ~ number
+            ~ ";', '"
+            ~ sign
+            ~ "')"
+        ) -%}
+    {%- endfor -%}
+    case
+        when {{ matches(column, "&[A-Za-z0-9#]+;") }}
+        then replace({{ html_unescaped(once.text) }}, chr(160), ' ')
+        else {{ column }}
+    end
 {%- endmacro %}
 
 {# A campaign's source or medium as channels are told by it: lower case, and nothing
@@ -188,4 +272,9 @@
 {# A postal code as it is compared: capitals and digits only. #}
 {% macro postcode_key(column) -%}
     {{ replace_all("upper(" ~ column ~ ")", "[^A-Z0-9]", "") }}
+{%- endmacro %}
+
+{# A region's or a town's name as it is compared: no case, accents, blanks or signs. #}
+{% macro place_key(column) -%}
+    {{ replace_all("lower(" ~ without_accents(column) ~ ")", "[^a-z0-9]+", "") }}
 {%- endmacro %}

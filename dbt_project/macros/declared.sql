@@ -22,6 +22,15 @@
     )
 {%- endmacro %}
 
+{# An order's status however a shop spells it: `wc-on-hold` and `On hold` are `on_hold`. #}
+{% macro order_status_key(column) -%}
+    {{
+        replace_all(
+            replace_all("lower(" ~ trimmed(column) ~ ")", "^wc-", ""), "[ _-]+", "_"
+        )
+    }}
+{%- endmacro %}
+
 {# The scores of a model made elsewhere, from the table that is named like it. #}
 {% macro delivered_scores(model) -%}
     select

@@ -1,7 +1,7 @@
-{# How a source writes numbers, dates and times, by its contract, brought into one
-   writing: 1234.56, 2026-04-05, a time with its offset. What the contract does not allow
-   becomes a text that no reader can read, so that it is rejected as such and never misread;
-   what is blank stays blank. #}
+{# How a source writes numbers, dates, times and identifiers, by its contract, brought into
+   one writing: 1234.56, 2026-04-05, a time with its offset, 0412 for `="0412"`. What the
+   contract does not allow becomes a text that no reader can read, so that it is rejected
+   as such and never misread; what is blank stays blank. #}
 {% macro canonical_rows(source_name, table_name) -%}
     {%- set node = (
         graph.get("sources", {}).get(
@@ -29,6 +29,7 @@
 
 {# Returns the column itself where the contract writes it as we do. #}
 {% macro canonical_value(column, kind, contract) -%}
+    {%- if kind == "identifier" -%} {{ return(read_identifier(column)) }} {%- endif -%}
     {%- set value = column -%}
     {%- if kind in ("integer", "decimal", "precise_decimal") and contract.get(
         "decimal", "."

@@ -2,18 +2,59 @@
    the rows whose required columns cannot be read, by the same reader. #}
 {% macro read_text(column) -%} nullif(trim({{ column }}), '') {%- endmacro %}
 
-{# A given or family name, in the case in which it was given; what a form was filled with
-   for want of one is none, and what was broken on its way is better not said at all. #}
+{# A given or family name, in the case in which it was given; what was broken on its way
+   is better not said at all. What a form was filled with for want of one is none: in the
+   case in which machines write it here, as a name of its own beside the other in
+   named(), because people are called Null, Na and Test. #}
 {% macro read_name(column) -%}
-    {%- set name = "trim(" ~ without_controls(nfc(trimmed(column))) ~ ")" -%}
+    {%- set name = "trim(" ~ nfc(without_controls(trimmed(column))) ~ ")" -%}
     case
         when
-            lower({{ name }})
-            not in ('', 'test', 'n/a', 'na', 'none', 'null', 'unknown', '-', '.')
+            {{ name }} not in ('', 'n/a', 'N/A', '-', '.')
+            and not (
+                {{ is_name_placeholder(name) }}
+                and ({{ name }} = lower({{ name }}) or {{ name }} = upper({{ name }}))
+            )
             and not {{ has_mojibake(column) }}
             and not {{ has_mojibake(name) }}
         then {{ name }}
     end
+{%- endmacro %}
+
+{% macro is_name_placeholder(name) -%}
+    lower({{ name }}) in ('test', 'n/a', 'na', 'none', 'null', 'unknown')
+{%- endmacro %}
+
+{# A name beside the other one of its record: a word for nothing is none where the other
+   name is no name either. #}
+{% macro named(name, other) -%}
+    case
+        when
+            {{ is_name_placeholder(name) }}
+            and ({{ other }} is null or {{ is_name_placeholder(other) }})
+        then null
+        else {{ html_decoded(name) }}
+    end
+{%- endmacro %}
+
+{# A full name; one that is made of words for nothing is none. #}
+{% macro named_in_full(name) -%}
+    case
+        when
+            not {{
+                matches(
+                    "lower(" ~ name ~ ")",
+                    "^((test|n/a|na|none|null|unknown|-|[.])( +|$))+$",
+                )
+            }}
+        then {{ html_decoded(name) }}
+    end
+{%- endmacro %}
+
+{# What names a record, an order, a product or a place by a code: text, without what a
+   spreadsheet added to it. #}
+{% macro read_identifier(column) -%}
+    nullif({{ without_decimals(without_spreadsheet_signs(column)) }}, '')
 {%- endmacro %}
 
 {# A whole number, also written 3.0; 2.5 pieces are unreadable, not three. #}
@@ -28,8 +69,24 @@
     try_cast(trim({{ column }}) as decimal(18, 2))
 {%- endmacro %}
 
+{# The price of one piece of what is sold by the thousand has more decimals than money. #}
 {% macro read_precise_decimal(column) -%}
-    try_cast(trim({{ column }}) as decimal(18, 4))
+    try_cast(trim({{ column }}) as {{ price_type() }})
+{%- endmacro %}
+
+{% macro price_type() -%} decimal(18, 8) {%- endmacro %}
+
+{# What an order line came to: as the vendor says it, else pieces times price, rounded
+   once, to what can be paid. #}
+{% macro line_amount(quantity, unit_price, line_total="null") -%}
+    cast(
+        coalesce(
+            {{ line_total }},
+            try_cast(
+                cast({{ quantity }} as bigint) * {{ unit_price }} as decimal(18, 2)
+            )
+        ) as decimal(18, 4)
+    )
 {%- endmacro %}
 
 {% macro read_date(column) -%} try_cast(trim({{ column }}) as date) {%- endmacro %}

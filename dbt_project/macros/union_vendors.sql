@@ -2,19 +2,20 @@
    them, `columns` a column to its type; a column that a vendor's models lack is listed in
    `missing`. A vendor that is switched off is left out; with none left, the relation is
    empty.
-   Addresses, phones and countries come out as they were judged, for all vendors alike:
-   `email` in its canonical spelling, `phone` as +<country><number> or null,
-   `country_code` as ISO 3166-1 alpha-2 or null. #}
+   Values come out as they were judged, for all vendors alike: `email` in its canonical
+   spelling, `phone` as +<country><number> or null, `country_code` as ISO 3166-1 alpha-2 or
+   null, `region` in the one spelling that seeds/reference/regions.csv shows, `currency` as
+   the reporting currency where none is named, names and texts as people read them. #}
 {% macro union_vendors(vendors, columns, missing={}) -%}
     {%- set parts = [] -%}
     {%- for vendor, models in vendors.items() if var("use_" ~ vendor) -%}
         {%- set lacking = missing.get(vendor, []) -%}
+        {%- set kept = columns | reject("in", lacking) | list -%}
         {%- set fields = ["'" ~ vendor ~ "' as source"] -%}
         {%- for column, type in columns.items() -%}
-            {%- set value = "null" if column in lacking else judged(column) -%}
+            {%- set value = judged(column, kept) if column in kept else "null" -%}
             {%- do fields.append("cast(" ~ value ~ " as " ~ type ~ ") as " ~ column) -%}
         {%- endfor -%}
-        {%- set kept = columns | reject("in", lacking) | list -%}
         {%- for model in ([models] if models is string else models) -%}
             {%- do parts.append(
                 "select " ~ fields
@@ -38,12 +39,48 @@
 
 {# A column's value. An address that is none stays, so that no opt-out of it is lost; it
    ties nobody and is nobody's address to write to (`int_emails_judged`). #}
-{% macro judged(column) -%}
+{% macro judged(column, columns) -%}
     {%- if column == "email" -%} coalesce(emails.email, records.email)
     {%- elif column == "phone" -%} phones.phone
     {%- elif column == "country_code" -%} countries.country_code
+    {%- elif column == "currency" -%}
+        coalesce(
+            nullif(upper(trim(records.currency)), ''), '{{ var("reporting_currency") }}'
+        )
+    {%- elif column == "region" and "country_code" in columns -%}
+        coalesce(regions.shown_as, {{ html_decoded("records.region") }})
+    {%- elif column == "first_name" -%}
+        {{ named("records.first_name", "records.last_name") }}
+    {%- elif column == "last_name" -%}
+        {{ named("records.last_name", "records.first_name") }}
+    {%- elif column == "billing_name" -%} {{ named_in_full("records.billing_name") }}
+    {%- elif column in texts_for_people() -%} {{ html_decoded("records." ~ column) }}
     {%- else -%} records.{{ column }}
     {%- endif -%}
+{%- endmacro %}
+
+{# Columns that a shop or a CRM may have written for a page, as HTML. Ids, addresses of
+   mail and the web, codes and what machines compare are taken as they are written. #}
+{% macro texts_for_people() -%}
+    {{
+        return(
+            [
+                "first_name",
+                "last_name",
+                "billing_name",
+                "street",
+                "city",
+                "region",
+                "product_name",
+                "category",
+                "brand",
+                "tags",
+                "description",
+                "search_term",
+                "preference_value",
+            ]
+        )
+    }}
 {%- endmacro %}
 
 {# The joins that judged() needs. A phone was judged with the country beside it, which
@@ -78,5 +115,23 @@
         left join
             {{ ref("countries") }} as countries
             on lower(countries.country_name) = lower(records.country_code)
+    {%- endif -%}
+    {%- if "region" in columns and "country_code" in columns %}
+        left join
+            (
+                select distinct
+                    country_code, {{ place_key("region_name") }} as region_key, shown_as
+                from {{ ref("regions") }}
+            ) as regions
+            on regions.country_code = countries.country_code
+            -- also as ISO 3166-2 writes it, DE-NW
+            and regions.region_key
+            = {{
+                place_key(
+                    "replace(upper("
+                    ~ html_decoded("records.region")
+                    ~ "), concat(countries.country_code, '-'), '')"
+                )
+            }}
     {%- endif -%}
 {%- endmacro %}

@@ -125,5 +125,5 @@ def revenue_query(reporting_currency: str) -> str:
         on owners.record_id = concat(orders.source, '/order/', orders.order_id)
     inner join reference.exchange_rates as rates
         on rates.currency = orders.currency and rates.reporting_currency = '{currency}'
-    where not orders.is_cancelled
+    where orders.is_purchase or orders.is_credit_note
     """

@@ -1,11 +1,31 @@
-"""Every address and phone that staging holds is judged: its yml says so."""
+"""Every value that staging holds is judged by what it is, whichever vendor it is of."""
 
+import csv
+import re
 from typing import Any
 
 from orchestration.cleaning import held_columns
-from tests.conftest import EmptyBuild
+from orchestration.contracts import read_contracts
+from tests.conftest import PROJECT, EmptyBuild, every_vendor
 
 HOLDS = {"email": "email", "phone": "phone"}
+UNIONS = PROJECT / "models" / "intermediate" / "unioned"
+# Columns of the unions that people read and that are judged by a rule of their own, or
+# that machines compare: ids, codes, addresses, and words of a vocabulary.
+AS_WRITTEN = {
+    "banner_version", "bounce_kind", "browser", "campaign", "channel", "consent_source",
+    "content_id", "country_code", "country_name", "coupon_code", "crm_stage",
+    "currency", "customer_key", "device_category", "device_id", "email", "email_sha256",
+    "event_id", "event_name", "experiment", "file_id", "financial_status", "form_name",
+    "gender", "handle", "image_url", "item", "jurisdiction", "kind", "language",
+    "lawful_basis", "link_url", "loyalty_id", "message_id", "model", "model_version",
+    "network", "order_id", "order_line_id", "order_reference", "page_url", "person_key",
+    "phone", "policy_version", "postal_code", "preference", "product_url", "purpose",
+    "record_key", "recipient_key", "referrer_url", "session_id", "sku", "stated_in",
+    "status", "template_id", "tier", "time_zone", "user_agent", "utm_campaign",
+    "utm_content", "utm_medium", "utm_source", "utm_term", "variant",
+    "vendor_event_name", "video_title", "web_user_id",
+}  # fmt: skip
 
 
 def test_every_address_and_phone_of_staging_says_what_it_holds(
@@ -43,3 +63,65 @@ def test_a_column_that_holds_something_and_its_country_exist(
     ]
 
     assert not told, "\n".join(told)
+
+
+def test_every_text_of_a_union_is_read_as_people_read_it_or_left_as_written() -> None:
+    """A column that a shop may write as HTML is decoded in the union, for all vendors."""
+    macro = (PROJECT / "macros" / "union_vendors.sql").read_text(encoding="utf-8")
+    decoded = set(
+        re.findall(r'"(\w+)"', macro.split("macro texts_for_people()")[1].split("]")[0])
+    )
+    columns = {
+        column
+        for path in UNIONS.glob("*.sql")
+        for column in re.findall(r'"(\w+)": "string"', path.read_text(encoding="utf-8"))
+    }
+
+    assert decoded & AS_WRITTEN == set()
+    assert columns - decoded - AS_WRITTEN == set(), (
+        "Name the column in texts_for_people() where a vendor may write it as HTML, else "
+        "in AS_WRITTEN."
+    )
+
+
+def test_every_key_of_a_record_is_an_identifier() -> None:
+    """A number that went through a spreadsheet still is the same customer or product."""
+    told = [
+        f"{contract.source}.{contract.table}: {column.name}"
+        for contract in read_contracts(PROJECT, every_vendor())
+        if contract.delivery != "append"
+        for column in contract.columns
+        if column.name in contract.key
+        or re.search(r"(?i)sku|zip|post(al)?.?code|customer.?id", column.name)
+        if column.reads_as == "text" and "email" not in column.name
+        if contract.source not in {"preferences"}
+    ]
+
+    assert not told, "Say `reads_as: identifier`:\n" + "\n".join(told)
+
+
+def test_every_vendor_of_orders_has_said_what_its_statuses_mean() -> None:
+    path = PROJECT.parent / "seeds" / "reference" / "order_statuses.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        said = [(row["source"], row["counts_as"]) for row in csv.DictReader(file)]
+    union = (UNIONS / "int_orders_unioned.sql").read_text(encoding="utf-8")
+    vendors = set(re.findall(r'"(\w+)": "stg_\w+__orders"', union))
+
+    # a till knows no order that waits for its payment
+    for vendor in sorted(vendors - {"online_retail"}):
+        meanings = {meaning for source, meaning in said if source == vendor}
+        assert meanings == {"purchase", "unpaid", "cancelled"}, vendor
+
+
+def test_every_spelling_of_a_region_is_shown_in_one_way() -> None:
+    path = PROJECT.parent / "seeds" / "reference" / "regions.csv"
+    shown: dict[tuple[str, str], set[str]] = {}
+    meant: dict[tuple[str, str], set[str]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            spelling = (row["country_code"], row["region_name"].lower())
+            shown.setdefault(spelling, set()).add(row["shown_as"])
+            meant.setdefault(spelling, set()).add(row["region_code"])
+    for spelling, names in shown.items():
+        (name,) = names
+        assert meant[spelling] == meant[spelling[0], name.lower()], spelling

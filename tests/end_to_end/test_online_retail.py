@@ -1,6 +1,7 @@
 """305 real daily drops give the published figures of UCI's Online Retail set."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -15,6 +16,7 @@ from orchestration.settings import read_settings
 from tests.end_to_end.conftest import Runner, outbox_bytes
 from tests.vendors.real_data import real_file
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 # The published analysis looks from 2011-12-11 at midnight: the end of the night of the 10th.
 NIGHT = "2011-12-10"
 PUBLISHED_GROUPS = {
@@ -62,9 +64,26 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def night(home: Path, run: Runner) -> Iterator[duckdb.DuckDBPyConnection]:
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with the tie rule of the published analysis."""
+    folder = tmp_path_factory.mktemp("ranked")
+    shutil.copytree(REPOSITORY / "seeds/reference", folder / "seeds/reference")
+    project = folder / "dbt_project"
+    shutil.copytree(REPOSITORY / "dbt_project", project)
+    settings = project / "dbt_project.yml"
+    text = settings.read_text(encoding="utf-8")
+    ranked = text.replace("rfm_frequency_ties: shared", "rfm_frequency_ties: ranked")
+    assert ranked != text
+    settings.write_text(ranked, encoding="utf-8")
+    return project
+
+
+@pytest.fixture(scope="module")
+def night(
+    home: Path, run: Runner, project: Path
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published database of the night that the analysis was made on."""
-    ended = run(home, "run", "--date", NIGHT)
+    ended = run(home, "run", "--date", NIGHT, NIGHTPOST_PROJECT_DIR=str(project))
     assert ended.code == 3, ended.output
     current = json.loads((home / "outbox" / "CURRENT").read_text())
     with duckdb.connect(str(home / current["database"]), read_only=True) as connection:
@@ -109,7 +128,7 @@ def test_the_ten_rfm_groups_are_the_published_ones(
 def test_equal_counts_that_share_a_score_give_other_groups(
     night: duckdb.DuckDBPyConnection,
 ) -> None:
-    """The other tie rule, `rfm_frequency_ties: shared`, reckoned beside the model."""
+    """The rule where nothing is set, `rfm_frequency_ties: shared`, beside the model."""
     groups = night.execute(
         """
         with edges as (
@@ -164,11 +183,12 @@ def test_a_drop_that_lands_twice_changes_nothing(
     night: duckdb.DuckDBPyConnection,
     new_name: Callable[[str], Path],
     run: Runner,
+    project: Path,
 ) -> None:
     before = outbox_bytes(home, NIGHT)
     for day in ("2010-12-01", "2011-12-09"):
         new_name(day)
-    ended = run(home, "run", "--date", NIGHT)
+    ended = run(home, "run", "--date", NIGHT, NIGHTPOST_PROJECT_DIR=str(project))
 
     assert ended.code == 3, ended.output
     assert outbox_bytes(home, NIGHT) == before

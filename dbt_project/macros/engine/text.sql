@@ -63,6 +63,97 @@
     )  /* portable */
 {%- endmacro %}
 
+{# The letters of a name in any script, without the accents that Latin, Greek, Cyrillic,
+   Arabic and Hebrew can do without. The marks of Indic scripts, kana and Hangul are part of
+   the letter. Signs that only look like letters (ª, ʼ, ـ) are none. #}
+{% macro name_letters(text) -%}
+    {{ adapter.dispatch("name_letters", "nightpost")(text) }}
+{%- endmacro %}
+
+{% macro duckdb__name_letters(text) -%}
+    /* engine */
+    regexp_replace(
+        case
+            when
+                regexp_matches(
+                    {{ text }}, '[\x{0900}-\x{1CFF}\x{2E80}-\x{D7FF}\x{F900}-\x{FAFF}]'
+                )
+            then nfc_normalize({{ text }})
+            else strip_accents({{ text }})
+        end,
+        '[^\p{L}\p{M}]|[\x{AA}\x{BA}\x{02B0}-\x{02FF}\x{0640}\x{FE00}-\x{FE0F}]',
+        '',
+        'g'
+    )  /* portable */
+{%- endmacro %}
+
+{% macro spark__name_letters(text) -%}
+    /* engine */
+    regexp_replace(
+        case
+            when
+                {{ text }}
+                rlike '[\\x{0900}-\\x{1CFF}\\x{2E80}-\\x{D7FF}\\x{F900}-\\x{FAFF}]'
+            then {{ spark__nfc(text) }}
+            else {{ spark__without_accents(text) }}
+        end,
+        '[^\\p{L}\\p{M}]|[\\x{AA}\\x{BA}\\x{02B0}-\\x{02FF}\\x{0640}\\x{FE00}-\\x{FE0F}]',
+        ''
+    )  /* portable */
+{%- endmacro %}
+
+{# The text with every entity of HTML 4, named or numbered, as its character. #}
+{% macro html_unescaped(text) -%}
+    {{ adapter.dispatch("html_unescaped", "nightpost")(text) }}
+{%- endmacro %}
+
+{# Each part behind an & begins with a name or a number; the first part is given one that
+   is nothing. #}
+{% macro duckdb__html_unescaped(text) -%}
+    {%- set code -%}
+        coalesce(
+            try_cast(regexp_extract(part, '^#([0-9]{1,7});', 1) as integer),
+            try_cast(
+                '0x' || regexp_extract(part, '^#[xX]([0-9a-fA-F]{1,6});', 1) as integer
+            )
+        )
+    {%- endset -%}
+    {%- set rest = "substr(part, instr(part, ';') + 1)" -%}
+    /* engine */
+    array_to_string(
+        list_transform(
+            string_split(concat('zwj;', {{ text }}), '&'),
+            lambda part:coalesce(
+                case
+                    when
+                        {{ code }} between 9 and 55295
+                        or {{ code }} between 57344 and 1114111
+                    then chr({{ code }}) || {{ rest }}
+                end,
+                map{
+                    {%- for name, sign in html_entities().items() %}
+                        '{{ name }}':'{{ sign }}' {{- "," if not loop.last }}
+                    {%- endfor %}
+                }[regexp_extract(part, '^([A-Za-z][A-Za-z0-9]*);', 1)]
+                || {{ rest }},
+                '&' || part
+            )
+        ),
+        ''
+    )  /* portable */
+{%- endmacro %}
+
+{# By Commons Text, which Spark brings along. #}
+{% macro spark__html_unescaped(text) -%}
+    /* engine */
+    coalesce(
+        try_reflect(
+            'org.apache.commons.text.StringEscapeUtils', 'unescapeHtml4', {{ text }}
+        ),
+        {{ text }}
+    )  /* portable */
+{%- endmacro %}
+
 {# The text with the part that matches rewritten; \1 is the pattern's first group. #}
 {% macro rewrite(text, pattern, replacement) -%}
     {{ adapter.dispatch("rewrite", "nightpost")(text, pattern, replacement) }}

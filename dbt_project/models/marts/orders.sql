@@ -1,5 +1,5 @@
 -- Grain: one row per order. Money is in the reporting currency and net: what was paid,
--- less what was given back; nothing where the order was cancelled.
+-- less what was given back; nothing where the order was cancelled or never paid.
 select
     order_id,
     profile_id,
@@ -12,6 +12,7 @@ select
     discount_amount,
     net_amount,
     is_cancelled,
+    is_purchase,
     is_credit_note,
     is_kept,
     ordered_at

@@ -2,8 +2,8 @@
 -- Orders and money are those of `rfm_window_days`, net of refunds and cancellations, in
 -- the reporting currency. A quintile's edges are linearly interpolated percentiles and
 -- belong to the lower fifth. Equal recency or money gets equal scores. Order counts
--- have many ties: buyers are ranked by count, then by the smallest customer key, then
--- by profile_id, unless `rfm_frequency_ties` says that equal counts share a score.
+-- have many ties: equal counts share a score, unless `rfm_frequency_ties` says that
+-- buyers are ranked by count, then by the smallest customer key, then by profile_id.
 with
     buyers as (
         select

@@ -4,7 +4,7 @@ select
     coalesce(currency, 'none') as currency,
     count(*) as order_count,
     sum(
-        case when is_cancelled then 0 else total_amount - refunded_amount end
+        case when is_purchase then total_amount - refunded_amount else 0 end
     ) as net_amount,
     min(ordered_at) as first_ordered_at,
     max(ordered_at) as last_ordered_at

@@ -267,6 +267,7 @@ create table intermediate.int_identifiers_trusted (
 create table intermediate.int_orders_unioned (
     source varchar, order_id varchar, total_amount decimal(18, 2),
     refunded_amount decimal(18, 2) default 0, currency varchar default 'GBP',
-    is_cancelled boolean default false
+    is_purchase boolean default true,
+    is_credit_note boolean
 );
 """

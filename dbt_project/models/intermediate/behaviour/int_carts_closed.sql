@@ -1,12 +1,12 @@
 -- Grain: one row per person and one per device: when what was in the cart was bought
 -- last. A purchase that the website tells closes the cart at once, whether or not its
 -- order is in an export yet and under whatever address: that of the device, and that of
--- the person who was on it.
+-- the person who was on it. An order that was left at the payment page closes none.
 with
     orders as (
         select order_id, profile_id, ordered_at
         from {{ ref("int_orders_attributed") }}
-        where not is_credit_note
+        where not is_credit_note and (is_purchase or is_cancelled)
     ),
 
     closings as (

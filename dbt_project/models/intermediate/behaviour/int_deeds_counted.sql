@@ -24,7 +24,7 @@ with
             order_id as deed_key,
             coalesce(total_amount, 0) as amount
         from {{ ref("int_orders_attributed") }}
-        where not is_credit_note
+        where not is_credit_note and (is_purchase or is_cancelled)
         union all
         select
             identities.profile_id,

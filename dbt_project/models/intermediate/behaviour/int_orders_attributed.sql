@@ -40,16 +40,17 @@ select
     orders.discount_amount,
     cast(
         case
-            when orders.is_cancelled
-            then 0
-            else orders.total_amount - orders.refunded_amount
+            when orders.is_purchase or orders.is_credit_note
+            then orders.total_amount - orders.refunded_amount
+            else 0
         end
         * rates.rate as decimal(18, 2)
     ) as net_amount,
     orders.is_cancelled,
+    orders.is_purchase,
     coalesce(orders.is_credit_note, false) as is_credit_note,
-    -- a purchase that still stands: not cancelled, not given back as a whole
-    not orders.is_cancelled
+    -- a purchase that still stands: not given back as a whole
+    orders.is_purchase
     and not coalesce(orders.is_credit_note, false)
     and (
         orders.refunded_amount < orders.total_amount

@@ -16,7 +16,7 @@ with
                     "sku": "string",
                     "product_name": "string",
                     "quantity": "bigint",
-                    "unit_price": "decimal(18, 4)",
+                    "unit_price": "decimal(18, 8)",
                     "line_amount": "decimal(18, 4)",
                     "ordered_at": timestamp_type(),
                 },

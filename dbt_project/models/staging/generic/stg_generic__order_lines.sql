@@ -8,6 +8,7 @@ with
             {{ read_text("product_name") }} as product_name,
             {{ read_integer("quantity") }} as quantity,
             {{ read_precise_decimal("unit_price") }} as unit_price,
+            {{ read_decimal("line_total") }} as line_total,
             {{ read_instant("ordered_at") }} as ordered_at,
             _export_date as export_date,
             _source_file as source_file,
@@ -35,7 +36,7 @@ select
     product_name,
     quantity,
     unit_price,
-    try_cast(quantity * unit_price as decimal(18, 4)) as line_amount,
+    {{ line_amount("quantity", "unit_price", "line_total") }} as line_amount,
     ordered_at,
     export_date
 from numbered

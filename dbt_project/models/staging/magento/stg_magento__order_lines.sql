@@ -26,6 +26,13 @@ with
                 {{ read_precise_decimal(json_text("item", "$.price")) }},
                 0
             ) as unit_price,
+            coalesce(
+                {{ read_decimal(json_text("item", "$.row_total_incl_tax")) }},
+                case
+                    when {{ json_text("item", "$.price_incl_tax") }} is null
+                    then {{ read_decimal(json_text("item", "$.row_total")) }}
+                end
+            ) as line_total,
             ordered_at,
             export_date
         from exploded
@@ -45,6 +52,7 @@ with
                 then unit_price
                 else try_cast(quantity * unit_price as decimal(18, 4))
             end as unit_price,
+            line_total,
             ordered_at,
             export_date,
             row_number() over (
@@ -60,7 +68,7 @@ select
     product_name,
     quantity,
     unit_price,
-    try_cast(quantity * unit_price as decimal(18, 4)) as line_amount,
+    {{ line_amount("quantity", "unit_price", "line_total") }} as line_amount,
     ordered_at,
     export_date
 from whole_pieces

@@ -42,11 +42,13 @@ with
                 )
             ) as currency,
             {{ read_text("coupon_code") }} as coupon_code,
+            {{ json_text("payment", "$.method") }} as payment_method,
             items,
 
             -- numbers; a discount is written below zero
             {{ read_decimal("grand_total") }} as grand_total,
             coalesce({{ read_decimal("total_canceled") }}, 0) as cancelled_amount,
+            coalesce({{ read_decimal("total_paid") }}, 0) as paid_amount,
             coalesce({{ read_decimal("total_refunded") }}, 0) as refunded_amount,
             abs(coalesce({{ read_decimal("discount_amount") }}, 0)) as discount_amount,
 
@@ -66,7 +68,7 @@ with
     numbered as (
         select
             *,
-            coalesce(state = 'canceled', false) as is_cancelled,
+            coalesce(state in ('canceled', 'cancelled'), false) as is_cancelled,
             min(export_date) over (partition by order_id) as known_from_date,
             row_number() over (
                 partition by order_id
@@ -98,6 +100,14 @@ select
     end as total_amount,
     discount_amount,
     refunded_amount,
+    -- whoever pays by one of these has ordered, and pays later than at the checkout
+    coalesce(
+        paid_amount > 0
+        or state in ('new', 'pending')
+        and payment_method
+        in ('banktransfer', 'cashondelivery', 'checkmo', 'purchaseorder', 'free'),
+        false
+    ) as is_settled,
     is_cancelled,
     items,
     ordered_at,

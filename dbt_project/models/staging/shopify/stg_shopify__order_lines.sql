@@ -8,9 +8,7 @@ with
             {{ read_text('"Lineitem sku"') }} as sku,
             {{ read_text('"Lineitem name"') }} as product_name,
             {{ read_integer('"Lineitem quantity"') }} as quantity,
-            cast(
-                {{ read_decimal('"Lineitem price"') }} as decimal(18, 4)
-            ) as unit_price,
+            {{ read_precise_decimal('"Lineitem price"') }} as unit_price,
             {{ read_instant('"Created at"') }} as ordered_at,
             _export_date as export_date,
             _source_file as source_file
@@ -47,7 +45,7 @@ select
     product_name,
     quantity,
     unit_price,
-    try_cast(quantity * unit_price as decimal(18, 4)) as line_amount,
+    {{ line_amount("quantity", "unit_price") }} as line_amount,
     ordered_at,
     export_date
 from numbered

@@ -23,6 +23,8 @@ with
             {{ read_text('"Billing Province"') }} as region,
             {{ read_text("replace(\"Billing Zip\", '''', '')") }} as postal_code,
             lower(trim("Financial Status")) as financial_status,
+            lower(trim("Fulfillment Status")) as fulfillment_status,
+            lower(trim("Payment Method")) as payment_method,
             upper({{ read_text('"Currency"') }}) as currency,
             upper({{ read_text('"Billing Country"') }}) as country_code,
             {{ read_text('"Discount Code"') }} as coupon_code,
@@ -76,6 +78,17 @@ select
     total_amount,
     discount_amount,
     refunded_amount,
+    -- whoever pays by one of these has ordered, and pays later than at the checkout
+    coalesce(
+        fulfillment_status in ('fulfilled', 'partial')
+        or {{
+            matches(
+                "payment_method",
+                "cash on delivery|[(]cod[)]|bank deposit|bank transfer|money order",
+            )
+        }},
+        false
+    ) as is_settled,
     financial_status = 'voided' or cancelled_at is not null as is_cancelled,
     ordered_at,
     export_date,

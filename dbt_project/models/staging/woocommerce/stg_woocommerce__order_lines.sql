@@ -24,8 +24,10 @@ with
             coalesce(
                 {{ read_integer(json_text("item", "$.quantity")) }}, 1
             ) as quantity,
-            coalesce({{ read_decimal(json_text("item", "$.subtotal")) }}, 0) + coalesce(
-                {{ read_decimal(json_text("item", "$.subtotal_tax")) }}, 0
+            cast(
+                {{ read_precise_decimal(json_text("item", "$.subtotal")) }} + coalesce(
+                    {{ read_precise_decimal(json_text("item", "$.subtotal_tax")) }}, 0
+                ) as decimal(18, 2)
             ) as subtotal,
             ordered_at,
             export_date
@@ -52,7 +54,7 @@ select
     product_name,
     quantity,
     unit_price,
-    try_cast(quantity * unit_price as decimal(18, 4)) as line_amount,
+    {{ line_amount("quantity", "unit_price", "subtotal") }} as line_amount,
     ordered_at,
     export_date
 from priced

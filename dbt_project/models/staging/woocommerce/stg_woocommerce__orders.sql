@@ -38,6 +38,7 @@ with
 
             -- timestamps in UTC
             {{ read_utc_time("date_created_gmt") }} as ordered_at,
+            {{ read_utc_time("date_paid_gmt") }} as paid_at,
             {{ read_utc_time("date_modified_gmt") }} as updated_at,
 
             -- lineage
@@ -102,12 +103,8 @@ select
         refunded.refunded_amount,
         case when newest.status = 'refunded' then newest.total_amount else 0 end
     ) as refunded_amount,
-    -- drafts are checkouts that nobody finished
-    coalesce(
-        newest.status
-        in ('cancelled', 'failed', 'trash', 'checkout-draft', 'auto-draft'),
-        false
-    ) as is_cancelled,
+    newest.paid_at is not null as is_settled,
+    coalesce(newest.status in ('cancelled', 'trash'), false) as is_cancelled,
     newest.line_items,
     newest.ordered_at,
     newest.export_date,
