@@ -1,6 +1,7 @@
 -- Grain: one row per order line, from the order's newest export. A line has no number
 -- of its own: equal lines are counted off, so that the order of the rows in the file
--- changes nothing.
+-- changes nothing. A product without SKUs goes by its handle, as in the catalogue; a
+-- line says only its title, with the variant behind it.
 with
     lines as (
         select
@@ -15,9 +16,30 @@ with
         from {{ readable_rows("shopify", "orders") }}
     ),
 
+    handles as (
+        select product_name, min(sku) as sku
+        from {{ ref("stg_shopify__products") }}
+        where sku = handle
+        group by product_name
+    ),
+
     of_newest_export as (
-        select lines.*
+        select
+            lines.order_id,
+            coalesce(lines.sku, handles.sku, products.sku) as sku,
+            lines.product_name,
+            lines.quantity,
+            lines.unit_price,
+            lines.ordered_at,
+            lines.export_date
         from lines
+        left join
+            handles on lines.sku is null and handles.product_name = lines.product_name
+        left join
+            handles as products
+            on lines.sku is null
+            and products.product_name
+            = {{ rewrite("lines.product_name", " - [^-]*$", "") }}
         inner join
             {{ ref("stg_shopify__orders") }} as orders using (
                 order_id, export_date, source_file

@@ -1,6 +1,7 @@
 -- Grain: one row per variant (SKU) that any catalogue export named. The catalogue is a
 -- full snapshot: what the newest one lacks is withdrawn, not forgotten, because orders
--- and views of the past still name it.
+-- and views of the past still name it. A product whose variants have no SKU is one row
+-- by its handle, at the lowest price of them.
 with
     catalogue_rows as (
         select
@@ -40,6 +41,30 @@ with
         group by handle, export_date
     ),
 
+    -- a row that only adds an image has neither
+    without_sku as (
+        select
+            handle as sku,
+            handle,
+            export_date,
+            min(price) as price,
+            sum(stock_quantity) as stock_quantity,
+            max(case when is_sold_without_stock then 1 else 0 end)
+            = 1 as is_sold_without_stock
+        from catalogue_rows
+        where sku is null and (price is not null or title is not null)
+        group by handle, export_date
+    ),
+
+    sold_rows as (
+        select sku, handle, export_date, price, stock_quantity, is_sold_without_stock
+        from catalogue_rows
+        where sku is not null
+        union all
+        select sku, handle, export_date, price, stock_quantity, is_sold_without_stock
+        from without_sku
+    ),
+
     variants as (
         select
             catalogue_rows.sku,
@@ -63,9 +88,8 @@ with
                     catalogue_rows.handle nulls last,
                     catalogue_rows.price nulls last
             ) as newness
-        from catalogue_rows
+        from sold_rows as catalogue_rows
         inner join products using (handle, export_date)
-        where catalogue_rows.sku is not null
     )
 
 select
