@@ -7,7 +7,10 @@ with
     delivered as (
         {{
             union_vendors(
-                {"cookie_consent": "stg_cookie_consent__decisions"},
+                {
+                    "cookie_consent": "stg_cookie_consent__decisions",
+                    "snowplow": "stg_snowplow__consent_decisions",
+                },
                 {
                     "event_id": "string",
                     "device_id": "string",

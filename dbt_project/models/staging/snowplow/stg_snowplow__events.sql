@@ -2,6 +2,9 @@
 {% set action = "unstruct_event_com_snowplowanalytics_snowplow_ecommerce_snowplow_ecommerce_action_1" %}
 {% set search = "unstruct_event_com_snowplowanalytics_snowplow_site_search_1" %}
 {% set form = "unstruct_event_com_snowplowanalytics_snowplow_submit_form_1" %}
+{% set consent = (
+    "unstruct_event_com_snowplowanalytics_snowplow_consent_preferences_1"
+) %}
 {% set transaction = (
     "contexts_com_snowplowanalytics_snowplow_ecommerce_transaction_1"
 ) %}
@@ -68,9 +71,10 @@ with
                 then true
             end as has_gpc,
             {{ product }} as items,
+            {{ consent }} as consent_preferences,
             coalesce(
-                {{ read_instant("derived_tstamp") }},
-                {{ read_instant("collector_tstamp") }}
+                {{ read_utc_time("derived_tstamp") }},
+                {{ read_utc_time("collector_tstamp") }}
             ) as event_at,
             _export_date as export_date,
             _file_id as file_id,
@@ -120,6 +124,7 @@ select
     order_reference,
     has_gpc,
     items,
+    consent_preferences,
     event_at,
     export_date,
     file_id,
