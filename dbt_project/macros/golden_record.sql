@@ -32,3 +32,14 @@
         else 'other'
     end
 {%- endmacro %}
+
+{# Whether a name is only how names begin: `L.`, `J. R.`; a name of one Chinese character
+   is a whole one. #}
+{% macro is_initial(name) -%}
+    {{
+        matches(
+            "lower(" ~ without_accents(name) ~ ")",
+            "^[a-zа-яα-ω]([. ]+[a-zа-яα-ω])*[. ]*$",
+        )
+    }}
+{%- endmacro %}

@@ -74,6 +74,36 @@ with
         group by profile_id, field, lower(field_value)
     ),
 
+    -- A name that most records have, unless it is an initial, or rather the person's
+    -- other name: one that as many records have there.
+    named as (
+        select
+            profile_id,
+            field,
+            {{ name_key("field_value") }} as name_key,
+            count(*) as record_count
+        from known
+        where rule = 'most_credible'
+        group by profile_id, field, {{ name_key("field_value") }}
+    ),
+
+    credibility as (
+        select
+            named.profile_id,
+            named.field,
+            named.name_key,
+            - named.record_count as weakness,
+            case
+                when others.record_count >= named.record_count then 1 else 0
+            end as is_other_name
+        from named
+        left join
+            named as others
+            on others.profile_id = named.profile_id
+            and others.name_key = named.name_key
+            and others.field <> named.field
+    ),
+
     fullness as (
         select profile_id, taken_together, record_id, - count(*) as weakness
         from known
@@ -89,11 +119,24 @@ with
                 partition by known.profile_id, known.taken_together
                 order by
                     case
+                        when known.rule = 'most_credible'
+                        then
+                            case
+                                when {{ is_initial("known.field_value") }} then 1 else 0
+                            end
+                    end nulls last,
+                    credibility.is_other_name nulls last,
+                    case
                         when known.rule = 'source_rank'
                         then known.source_place
                         when known.rule = 'most_complete' and known.field_count = 1
                         then - length(known.field_value)
-                        else coalesce(frequencies.weakness, fullness.weakness)
+                        else
+                            coalesce(
+                                frequencies.weakness,
+                                credibility.weakness,
+                                fullness.weakness
+                            )
                     end nulls last,
                     case
                         when known.rule = 'earliest' then known.field_value
@@ -111,6 +154,11 @@ with
             on frequencies.profile_id = known.profile_id
             and frequencies.field = known.field
             and frequencies.value_key = lower(known.field_value)
+        left join
+            credibility
+            on credibility.profile_id = known.profile_id
+            and credibility.field = known.field
+            and credibility.name_key = {{ name_key("known.field_value") }}
         left join
             fullness
             on fullness.profile_id = known.profile_id
