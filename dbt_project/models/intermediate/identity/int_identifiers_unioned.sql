@@ -41,6 +41,57 @@ with
         from {{ ref("int_loyalty_accounts_unioned") }}
     ),
 
+    -- a record carries the ids of those that were merged into it, and its further
+    -- addresses, whether it was delivered itself or not
+    merged as (
+        select distinct
+            concat(source, '/', record_key) as record_id,
+            source,
+            {{ record_identifier_type("source") }} as identifier_type,
+            concat(source, '/', merged_key) as identifier_value,
+            known_from_date
+        from {{ ref("int_merged_records_unioned") }}
+        union all
+        select distinct
+            concat(source, '/', record_key), source, 'email', email, known_from_date
+        from {{ ref("int_additional_addresses_unioned") }}
+    ),
+
+    of_merged as (
+        select
+            record_id,
+            source,
+            identifier_type,
+            identifier_value,
+            min(known_from_date) as known_from_date
+        from
+            (
+                select *
+                from merged
+                union all
+                select
+                    record_id,
+                    source,
+                    {{ record_identifier_type("source") }},
+                    record_id,
+                    known_from_date
+                from merged
+            ) as carried
+        where
+            not exists (
+                select 1
+                from contacts
+                where
+                    contacts.record_id = carried.record_id
+                    and (
+                        carried.identifier_value = contacts.record_id
+                        or carried.identifier_type = 'email'
+                        and carried.identifier_value = contacts.email
+                    )
+            )
+        group by record_id, source, identifier_type, identifier_value
+    ),
+
     -- a device that several accounts log in on belongs to none of them
     devices as (
         select
@@ -76,6 +127,16 @@ with
         select record_id, source, 'email', email, name_key, known_from_date, true
         from contacts
         where email is not null
+        union all
+        select
+            record_id,
+            source,
+            identifier_type,
+            identifier_value,
+            '',
+            known_from_date,
+            true
+        from of_merged
         union all
         -- a phone is a household's; together with a name it is a person's
         select
