@@ -36,6 +36,13 @@ TEXTS = (
 UNSEEN = (
     "\ufeffa\u00adb\u200bc\u2060d\u180ee\u034ff\ufe0fg\u3164h\x85i\u3000j\x07l\u2028m"
 )
+NAMES = (
+    "ИВАНОВ Йосиф", "Ανδρέας ΣΟΦΟΣ", "أحمد", "한지민", "王", "रवि", "がか", "Mª José 2 ❤️",
+)  # fmt: skip
+PAGES = (
+    "Salt &amp; Pepper", "It&#8217;s &#x2019;s &rsquo;s", "Caf&eacute;&eacute",
+    "&bogus; &#9999999; AT&T;", "5 &lt; 6 &quot;inch&quot;",
+)  # fmt: skip
 TIMES = (
     "2026-03-29 00:59:59", "2026-03-29 01:30:00", "2026-03-29 02:00:00",
     "2026-10-25 00:59:59", "2026-10-25 01:30:00.123456", "2026-10-25 02:30:00", None,
@@ -66,6 +73,8 @@ CASES = {
     "matches_pattern": [Case("{{ matches_pattern('given', \"'^Zo.*'\") }}", TEXTS)],
     "replace_all": [Case("{{ replace_all('given', '[a-c]+', '-') }}", TEXTS)],
     "rewrite": [Case("{{ rewrite('given', '^(.)(.)', '\\\\2\\\\1') }}", TEXTS)],
+    "name_letters": [Case("{{ name_letters('given') }}", (*TEXTS, *NAMES))],
+    "html_unescaped": [Case("{{ html_unescaped('given') }}", (*TEXTS, *PAGES))],
     "without_accents": [Case("{{ without_accents('given') }}", TEXTS)],
     "nfc": [
         Case("length({{ nfc('given') }})", TEXTS),
