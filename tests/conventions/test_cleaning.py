@@ -13,6 +13,7 @@ UNIONS = PROJECT / "models" / "intermediate" / "unioned"
 # Columns of the unions that people read and that are judged by a rule of their own, or
 # that machines compare: ids, codes, addresses, and words of a vocabulary.
 AS_WRITTEN = {
+    "item_key", "merged_key",
     "banner_version", "bounce_kind", "browser", "campaign", "channel", "consent_source",
     "content_id", "country_code", "country_name", "coupon_code", "crm_stage",
     "currency", "customer_key", "device_category", "device_id", "email", "email_sha256",
