@@ -34,12 +34,15 @@ with
             lines.export_date
         from lines
         left join
-            handles on lines.sku is null and handles.product_name = lines.product_name
+            handles
+            on handles.product_name
+            = case when lines.sku is null then lines.product_name end
         left join
             handles as products
-            on lines.sku is null
-            and products.product_name
-            = {{ rewrite("lines.product_name", " - [^-]*$", "") }}
+            on products.product_name = case
+                when lines.sku is null
+                then {{ rewrite("lines.product_name", " - [^-]*$", "") }}
+            end
         inner join
             {{ ref("stg_shopify__orders") }} as orders using (
                 order_id, export_date, source_file
