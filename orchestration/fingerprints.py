@@ -21,7 +21,7 @@ LEFT_BY_DBT = {"target", "logs", ".user.yml"}
 # What a night's figures hang on: another version may round, fit or render otherwise.
 ENGINES = (
     *("duckdb", "dbt-core", "dbt-duckdb", "jinja2", *LIBRARIES),
-    *("numpy", "scipy", "scikit-learn", "implicit", "pandas", "pyarrow"),
+    *("numpy", "scipy", "scikit-learn", "pandas", "pyarrow"),
 )
 RUN_ID_LENGTH = 12
 

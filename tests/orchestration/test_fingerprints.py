@@ -1,11 +1,14 @@
 """A run id changes with what goes in, and with nothing else."""
 
+import ast
 from datetime import date
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import duckdb
 
 from orchestration.fingerprints import (
+    ENGINES,
     code_digest,
     run_id,
     segment_digests,
@@ -14,6 +17,7 @@ from orchestration.fingerprints import (
 from orchestration.identity.linkage import write_empty_linked_tables
 from orchestration.settings import Settings, read_settings
 
+ROOT = Path(__file__).resolve().parents[2]
 NIGHT = date(2026, 4, 5)
 SOURCES: dict[str, object] = {"ga4/events": {"rows_loaded": 3}}
 
@@ -66,6 +70,46 @@ def test_a_rule_a_template_and_a_vendor_change_the_code_digest_a_readme_does_not
     assert code_digest(settings) == before
     (templates / "subject.j2").write_text("Hello")
     assert code_digest(settings) != before
+
+
+def libraries_of(module: str) -> set[str]:
+    """Return the libraries that a module imports, and those that it needs to be imported.
+
+    What a function imports of our own is not followed: evaluations do that, with
+    libraries that stand beside ours and serve no night.
+    """
+    libraries: set[str] = set()
+    seen: set[str] = set()
+    waiting = [module]
+    while waiting:
+        path = ROOT / (waiting.pop().replace(".", "/") + ".py")
+        if str(path) in seen or not path.exists():
+            continue
+        seen.add(str(path))
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        waiting += [name for one in tree.body for name in imported(one)]
+        libraries |= {name for one in ast.walk(tree) for name in imported(one)}
+    return {name.partition(".")[0] for name in libraries}
+
+
+def imported(statement: ast.AST) -> list[str]:
+    """Return the modules that a statement names, if it is an import."""
+    if isinstance(statement, ast.Import):
+        return [one.name for one in statement.names]
+    return [statement.module or ""] if isinstance(statement, ast.ImportFrom) else []
+
+
+def test_a_night_is_made_by_libraries_that_it_imports() -> None:
+    packages = packages_distributions()
+    used = {
+        library.lower()
+        for name in libraries_of("orchestration.nights")
+        for library in packages.get(name, ())
+    }
+
+    assert {"duckdb", "scikit-learn"} <= set(ENGINES)
+    # email-validator, which judges addresses, leans on idna's tables
+    assert set(ENGINES) <= used | {"idna"}
 
 
 def test_what_dbt_leaves_by_hand_is_no_rule_wherever_the_project_lies(
