@@ -74,28 +74,30 @@ def _marks_in(
     quote, delimiter = contract.quote, contract.delimiter
     line_end = "\n" if text.has_line_feeds else "\r"
     starts = [one + quote for one in (delimiter, "\n", "\r")] if quote else []
-    plain = [identifier(column) for column in read.columns]
-    closed = [f"concat({value}, {_mark(quote)})" for value in plain]
+    cells = ", ".join(identifier(column) for column in read.columns)
+    marks = ["\n", "\r", delimiter, *([quote] if quote else [])]
+    marked = " or ".join(f"contains(value, {_mark(mark)})" for mark in marks)
     sums = [
-        _sum_of(plain, [line_end]),
-        _sum_of(plain, [delimiter]),
-        _sum_of(plain, [quote] if quote else []),
-        _sum_of(closed, starts),
+        _sum_of("value", [line_end]),
+        _sum_of("value", [delimiter]),
+        _sum_of("value", [quote] if quote else []),
+        _sum_of(f"concat(value, {_mark(quote)})", starts),
     ]
+    # one column of values: a plan with sums for each of many columns takes seconds
+    values = f"(select unnest([{cells}]) as value from {values}) where {marked}"
     row = work.connection.execute(f"select {', '.join(sums)} from {values}").fetchone()
     ends, delimiters, quotes, openings = row or (0, 0, 0, 0)
     return int(ends), int(delimiters), int(quotes), int(openings)
 
 
-def _sum_of(values: Sequence[str], marks: Sequence[str]) -> str:
-    """Return the SQL that counts how often ``marks`` occur in all ``values``."""
+def _sum_of(value: str, marks: Sequence[str]) -> str:
+    """Return the SQL that counts how often ``marks`` occur in all values."""
     counts = [
         f"coalesce(sum((strlen({value}) - strlen(replace({value}, {_mark(mark)}, ''))) "
-        f"// {len(mark.encode())}) filter (where contains({value}, {_mark(mark[0])})), 0)"
-        for value in values
+        f"// {len(mark.encode())}), 0)"
         for mark in marks
     ]
-    return f"list_sum([{', '.join(counts)}])" if counts else "0"
+    return " + ".join(counts) or "0"
 
 
 def _mark(letters: str) -> str:
