@@ -5,7 +5,7 @@ with
         select
             trim("Record ID") as record_key,
             "Email" as address,
-            cast(null as string) as further_addresses,
+            "Additional email addresses" as further_addresses,
             coalesce(nullif(trim("Mobile Phone Number"), ''), "Phone Number") as phone,
             "Unsubscribed from all email" as flag,
             cast(null as string) as deleted,
