@@ -34,7 +34,7 @@
 {% macro bare_address(column) -%}
     {%- set quotes = "''`‘’‚“”„«»\"" -%}
     {%- set named = rewrite(
-        spelled_address(column), "^[^<>]*<([^<>]*)>[^@<>]*$", "\\1"
+        spelled_address(column), "^[^@<>]*<([^<>]*)>[^@<>]*$", "\\1"
     ) -%}
     {%- set linked = rewrite(named, "^([^@]*mailto:[^?]*)[?].*$", "\\1") -%}
     {%- set begun = replace_all(linked, '^(="|mailto:|[ <(,;' ~ quotes ~ "])+", "") -%}

@@ -95,6 +95,8 @@ def test_what_surely_is_the_same_address_is_made_so(clean: Clean, text: str) -> 
         "ana@mail.example.com;ben@mail.example.com",
         "ana@mail.example.com ben@mail.example.com",
         "<ana@mail.example.com>, <ben@mail.example.com>",
+        "ana@mail.example.com, <ben@mail.example.com>",
+        'ana@mail.example.com; "Li, Ben" <ben@mail.example.com>',
         "ana smith@mail.example.com", "ana@mail@example.com", "=ana@mail.example.com",
     ],
 )  # fmt: skip
