@@ -12,6 +12,7 @@ from pathlib import Path
 
 from orchestration.contracts import Contract
 from tests.consents.histories import MAIL_TABLES, RECORD_TABLES
+from tests.consents.kinds import UNREADABLE_TIMES
 from tests.consents.layouts import MAILS, Cells
 from tests.consents.story import DAYS, FIRST_GRANT, Line, Story
 
@@ -123,10 +124,11 @@ def tidy(column: str) -> str:
 
 
 def is_bad(line: Line, contract: Contract) -> bool:
-    """Return whether a line will surely or perhaps be refused."""
+    """Return whether a line is refused, when it is loaded or behind that."""
+    required = (str(line.cells.get(name) or "") for name in contract.required)
     return bool(line.broken) or any(
-        "T" not in str(line.cells.get(name)) and not str(line.cells.get(name)).isdigit()
-        for name in contract.required
+        value in ("", "soon", *UNREADABLE_TIMES) or value.count("@") > 1
+        for value in required
     )
 
 
