@@ -19,6 +19,12 @@ def trimmed(name: str) -> str:
     return " ".join("".join(visible).split())
 
 
+def letters(name: str) -> str:
+    """Return a column name's letters and digits, in one case and width."""
+    folded = unicodedata.normalize("NFKC", trimmed(name)).casefold()
+    return "".join(letter for letter in folded if letter.isalnum())
+
+
 def shown(name: str) -> str:
     """Return a column name for a sentence; a header that holds data shows nothing."""
     is_name = name.isprintable() and len(name) <= LONGEST_SHOWN and "@" not in name

@@ -15,7 +15,7 @@ import duckdb
 
 from orchestration.contracts import RESERVED_COLUMNS, Contract
 from orchestration.files import create_private_file
-from orchestration.headers import likely_new_name, listed, trimmed
+from orchestration.headers import letters, likely_new_name, listed, trimmed
 from orchestration.inbox import Arrival
 from orchestration.plain_text import UnreadableFileError
 
@@ -139,8 +139,10 @@ def stored_names(columns: Sequence[str], contract: Contract) -> tuple[str, ...]:
     """Return the names under which a file's columns are stored: the promised ones.
 
     What nobody sees of a name does not count. A header that the contract lists as an alias
-    is renamed, unless the promised name is there as well. A name that nobody promised and
-    that stands there again gets a number.
+    is renamed, unless the promised name is there as well; so is the only one that an
+    optional column's name is but for case, blanks and signs: a missing one stops no file,
+    and nobody may be written to because `opted_out` came as `opted-out`. A name that
+    nobody promised and that stands there again gets a number.
     """
     visible = [
         trimmed(name) or f"_unnamed_{place}" for place, name in enumerate(columns, 1)
@@ -152,7 +154,28 @@ def stored_names(columns: Sequence[str], contract: Contract) -> tuple[str, ...]:
         alias = next(aliases, None)
         if alias is not None and column.name not in named:
             named = [column.name if name == alias else name for name in named]
+    named = _read_alike(named, contract)
     return tuple(_numbered(named, {name.lower() for name in promised}))
+
+
+def _read_alike(names: Sequence[str], contract: Contract) -> list[str]:
+    """Return ``names``, the only one alike in place of an optional column not there."""
+    promised = {column.name.lower() for column in contract.columns}
+    there = {name.lower() for name in names}
+    strangers: dict[str, list[str]] = {}
+    for name in names:
+        if name.lower() not in promised:
+            strangers.setdefault(letters(name), []).append(name)
+    renamed: dict[str, str] = {}
+    for column in contract.columns:
+        if column.required or column.name.lower() in there:
+            continue
+        for name in (column.name, *column.aliases):
+            found = strangers.get(letters(name), [])
+            if len(found) == 1 and found[0] not in renamed:
+                renamed[found[0]] = column.name
+                break
+    return [renamed.get(name, name) for name in names]
 
 
 def _numbered(names: Sequence[str], promised: Collection[str]) -> Iterator[str]:

@@ -89,6 +89,28 @@ def test_what_nobody_sees_of_a_header_does_not_count(
     assert found == {"Record ID": "1", OPT_OUT: "true"}
 
 
+@pytest.mark.parametrize("suffix", FORMATS)
+@pytest.mark.parametrize("sign", ["_", "-", ".", "", "  "])
+def test_blanks_signs_and_case_of_an_optional_columns_header_do_not_count(
+    tmp_path: Path, suffix: str, sign: str
+) -> None:
+    header = OPT_OUT.title().replace(" ", sign)
+    put(tmp_path, suffix, ["Record ID", f"{header}:"], ["1", "true"])
+
+    found = read(tmp_path, load_arrivals(tmp_path, [CONTRACT], []))
+
+    assert found == {"Record ID": "1", OPT_OUT: "true"}
+
+
+def test_of_two_headers_alike_none_is_the_column(tmp_path: Path) -> None:
+    two = [OPT_OUT.replace(" ", sign) for sign in "_-"]
+    put(tmp_path, "csv", ["Record ID", *two], ["1", "true", "false"])
+
+    found = read(tmp_path, load_arrivals(tmp_path, [CONTRACT], []))
+
+    assert found == {"Record ID": "1", two[0]: "true", two[1]: "false"}
+
+
 @pytest.mark.parametrize("suffix", [one for one in FORMATS if one.startswith("csv")])
 def test_a_column_that_nobody_promised_may_come_twice(
     tmp_path: Path, suffix: str
