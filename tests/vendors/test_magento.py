@@ -88,7 +88,7 @@ def test_an_account_has_its_default_billing_address(rows: Rows) -> None:
         "updated_at": datetime(2026, 4, 3, 22, 15),
         "known_from_date": date(2026, 4, 5),
     }
-    assert (bo["last_name"], bo["phone"], bo["gender"]) == (None, None, None)
+    assert (bo["last_name"], bo["phone"], bo["gender"]) == ("Test", None, None)
 
 
 def test_a_product_is_read_from_its_attributes(rows: Rows) -> None:

@@ -29,7 +29,7 @@ def test_an_order_is_read_as_the_newest_export_tells_it(rows: Rows) -> None:
         "total_amount": Decimal("59.00"),
         "refunded_amount": Decimal("20.00"),
         "discount_amount": Decimal("6.00"),
-        "financial_status": "paid",
+        "financial_status": "partially_refunded",
         "is_cancelled": False,
         "is_purchase": True,
         "is_credit_note": None,

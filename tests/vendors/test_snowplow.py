@@ -69,5 +69,5 @@ def test_snowplows_products_are_entities_of_the_event(rows: Rows) -> None:
 
 def test_an_event_without_a_time_is_rejected(rows: Rows) -> None:
     assert rejected(rows, "stg_snowplow__events__rejected") == [
-        (9, "collector_tstamp is not a readable instant")
+        (9, "collector_tstamp is not a readable utc_time")
     ]
