@@ -77,15 +77,22 @@
 {% macro price_type() -%} decimal(18, 8) {%- endmacro %}
 
 {# What an order line came to: as the vendor says it, else pieces times price, rounded
-   once, to what can be paid. #}
+   once, to what can be paid. A line that was taken out came to nothing, whatever total
+   it still shows. #}
 {% macro line_amount(quantity, unit_price, line_total="null") -%}
     cast(
-        coalesce(
-            {{ line_total }},
-            try_cast(
-                cast({{ quantity }} as bigint) * {{ unit_price }} as decimal(18, 2)
-            )
-        ) as decimal(18, 4)
+        case
+            when {{ quantity }} = 0
+            then 0
+            else
+                coalesce(
+                    {{ line_total }},
+                    try_cast(
+                        cast({{ quantity }} as bigint)
+                        * {{ unit_price }} as decimal(18, 2)
+                    )
+                )
+        end as decimal(18, 4)
     )
 {%- endmacro %}
 
