@@ -17,6 +17,7 @@ from orchestration.business_days import (
     newest_day_over,
     refuse_unfinished,
 )
+from orchestration.export_dates import NothingArrivedError, check_arrived
 from orchestration.identity.commands import app as identity
 from orchestration.locks import NightRunningError, night_lock
 from orchestration.options import (
@@ -51,14 +52,6 @@ app = typer.Typer(
 
 app.add_typer(identity, name="identity")
 app.add_typer(model_app, name="model")
-app.command(
-    epilog=examples(
-        "nightpost unsubscribe https://shop.example.com/unsubscribe/TOKEN "
-        "--at 2026-04-06T09:30:00Z",
-        "nightpost unsubscribe clicked_links.csv --out withdrawals.csv",
-    )
-)(unsubscribe)
-
 Quiet = Annotated[
     bool,
     typer.Option(
@@ -115,6 +108,7 @@ def run(
     def chosen() -> list[date]:
         if night:
             refuse_unfinished(settings, night)
+            check_arrived(settings.home, night)
             return [night]
         from orchestration.nights import newest_night
 
@@ -165,7 +159,7 @@ def run_in_order(
         nights = chosen()
         with night_lock(settings.home, wait=False):
             held_back = run_and_say(settings, nights, out)
-    except NoSuchNightError as error:
+    except (NoSuchNightError, NothingArrivedError) as error:
         stop(str(error))
     if held_back:
         raise typer.Exit(HELD_BACK)
@@ -299,20 +293,29 @@ def rejects(
 ) -> None:
     """Show what was rejected at load, in staging and at export, by reason; or write it."""
     from orchestration.contracts import ContractError, read_contracts
-    from orchestration.files import OwnFolderError
+    from orchestration.files import OwnFolderError, check_not_own
     from orchestration.ledger import LedgerError
     from orchestration.refused_exports import show_refused_exports
     from orchestration.reject_reports import export_rejects, read_rejects, show_rejects
 
     settings = settings_of_home(home)
     try:
+        if export:
+            check_not_own(settings.home, export)
+        tables = {
+            f"{contract.source}/{contract.table}": contract
+            for contract in read_contracts(settings.project_dir)
+        }
         contracts = [
             contract
-            for contract in read_contracts(settings.project_dir)
-            if source_table in (None, f"{contract.source}/{contract.table}")
+            for name, contract in tables.items()
+            if source_table in (None, name)
         ]
         if not contracts:
-            stop(f"There is no source table {source_table} that is on.")
+            stop(
+                f"There is no source table {source_table} that is on. On are: "
+                f"{', '.join(tables)}."
+            )
         typer.echo(show_rejects(read_rejects(settings.home, contracts)))
         if source_table is None and (refused := show_refused_exports(settings)):
             typer.echo(refused)
@@ -427,7 +430,7 @@ def demo(
 @app.command(
     epilog=examples(
         "nightpost preview seg_cart_abandoners",
-        "nightpost preview dbt_project/models/segments/people/seg_new_idea.sql",
+        "nightpost preview dbt_project/models/segments/value/seg_new_idea.sql",
     )
 )
 def preview(
@@ -491,11 +494,20 @@ def ui(
     from orchestration.ui import CannotOpenError, open_ui
 
     settings = settings_of_home(home)
-    typer.echo(f"Home {settings.home}\nOpen http://127.0.0.1:{port}", err=True)
+    typer.echo(f"Home {settings.home}", err=True)
     try:
         open_ui(settings, port)
     except CannotOpenError as error:
         stop(str(error))
+
+
+app.command(
+    epilog=examples(
+        "nightpost unsubscribe https://shop.example.com/unsubscribe/TOKEN "
+        "--at 2026-04-06T09:30:00Z",
+        "nightpost unsubscribe clicked_links.csv --out withdrawals.csv",
+    )
+)(unsubscribe)
 
 
 def main() -> None:

@@ -42,9 +42,10 @@ def check_arrived(home: Path, night: date) -> None:
     if not has_arrived(home, night):
         day = night.isoformat()
         raise NothingArrivedError(
-            f"Nothing has arrived for {day}, so that night is not run and the published "
-            f"one stays. Land the exports of {day} (nightpost land FILE --as SOURCE/TABLE "
-            f"--date {day}), or run a night of which there are some."
+            f"Nothing has arrived for {day} in {home / INBOX}, so that night is not run, and "
+            f"what is published stays. Land the exports of {day} (nightpost land FILE --as "
+            f"SOURCE/TABLE --date {day}), run a night of which there are some, or name the "
+            "home that you mean with --home or NIGHTPOST_HOME."
         )
 
 

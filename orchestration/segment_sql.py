@@ -64,6 +64,8 @@ def checked_sql(
             continue
         try:
             sources[path] = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            found[path] = Refused(f"cannot be read: there is no file {path}.")
         except (OSError, UnicodeDecodeError):
             found[path] = Refused("cannot be read as a UTF-8 text file.")
     readable = set(tables.values())

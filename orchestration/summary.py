@@ -83,10 +83,15 @@ def said_lines(
 ) -> Iterator[str]:
     """Yield a line for whatever did not go out whole, and for each warning of a step."""
     notices = read_notices(manifest)
-    for one in notices:
-        start = "\nHeld back   " if is_held(one) else "Notice      "
-        yield f"{start}{one.sentence} More: {runnable(one.command, settings)}"
+    told = [one for one in notices if not is_held(one)]
     known = {one.sentence for one in notices}
-    for warning in dict.fromkeys(result.warnings):
-        if warning not in known:
-            yield f"Notice      {warning}"
+    warnings = [one for one in dict.fromkeys(result.warnings) if one not in known]
+    for one in notices:
+        if is_held(one):
+            yield f"\nHeld back   {one.sentence} More: {runnable(one.command, settings)}"
+    if told or warnings:
+        yield ""
+    for one in told:
+        yield f"Notice      {one.sentence} More: {runnable(one.command, settings)}"
+    for warning in warnings:
+        yield f"Notice      {warning}"

@@ -28,9 +28,14 @@ def open_ui(settings: Settings, port: int) -> NoReturn:
     refuse_a_taken_port(port)
     hold_the_ui(settings)
     prepare_dagster_home(settings)
+    sys.stderr.write(
+        f"Open http://{HOST}:{port} once it says that it is served; Ctrl-C ends it.\n"
+    )
     program = str(Path(sys.executable).parent / "dagster")
     arguments = ["dev", "-h", HOST, "-p", str(port), "-m", "orchestration.definitions"]
-    os.execv(program, [program, *arguments])  # noqa: S606
+    # It warns that Dagster's command is to get another name: no news to who looks at a night.
+    python = [sys.executable, "-W", "ignore", program]
+    os.execv(sys.executable, [*python, *arguments])  # noqa: S606
 
 
 def refuse_a_taken_port(port: int) -> None:

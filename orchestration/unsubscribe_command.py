@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from orchestration.files import write_atomically
-from orchestration.options import HELD_BACK, Home, settings_for, stop
+from orchestration.files import OwnFolderError, check_not_own, write_atomically
+from orchestration.options import HELD_BACK, Home, settings_of_home, stop
 
 
 def unsubscribe(
@@ -42,21 +42,24 @@ def unsubscribe(
         text_of,
     )
 
-    settings = settings_for(home)
+    settings = settings_of_home(home)
     try:
         asked_at = datetime.fromisoformat(at) if at else None
     except ValueError:
         stop("--at is no time; write it like 2026-04-06T09:30:00Z.")
     try:
+        if out:
+            check_not_own(settings.home, out)
         requests = read_requests(text_of(token_or_file), asked_at)
         rows, strangers = find_withdrawals(settings, requests)
-    except (BadRequestError, NothingPublishedError) as error:
+    except (BadRequestError, NothingPublishedError, OwnFolderError) as error:
         stop(str(error))
     if out:
         write_atomically(out, rows.encode("utf-8"))
         typer.echo(
             f"Wrote {len(requests) - len(strangers)} withdrawals to {out}; it holds "
-            "addresses. Add them to the ledger: nightpost land FILE --as consent/ledger."
+            "addresses. Add them to the ledger: nightpost land FILE --as consent/ledger "
+            "--date YYYY-MM-DD."
         )
     else:
         typer.echo(rows, nl=False)

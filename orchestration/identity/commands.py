@@ -13,7 +13,7 @@ from orchestration.options import (
     Home,
     examples,
     parse_day,
-    settings_for,
+    settings_of_home,
     stop,
 )
 
@@ -105,7 +105,7 @@ def train(
     from orchestration.identity.models import ModelDamagedError
     from orchestration.publish import NothingPublishedError, read_current
 
-    settings = settings_for(home)
+    settings = settings_of_home(home)
     try:
         day = night or date.fromisoformat(read_current(settings).night)
         trained = train_model(settings, day)

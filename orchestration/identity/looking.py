@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from orchestration.options import Home, examples, settings_for, stop
+from orchestration.options import Home, examples, settings_of_home, stop
 
 SHOW = "show"
 
@@ -54,7 +54,7 @@ def show(
     from orchestration.publish import NothingPublishedError
 
     try:
-        found = read_person(settings_for(home), person)
+        found = read_person(settings_of_home(home), person)
     except (PersonNotFoundError, SeveralPeopleError, NothingPublishedError) as error:
         stop(str(error))
     if as_json:
@@ -77,7 +77,7 @@ def clerical(
     from orchestration.identity.person_text import print_clerical
     from orchestration.publish import NothingPublishedError
 
-    settings = settings_for(home)
+    settings = settings_of_home(home)
     try:
         if csv:
             check_not_own(settings.home, csv)
@@ -100,7 +100,7 @@ def truth(home: Home = None, as_json: AsJson = False) -> None:
     from orchestration.publish import NothingPublishedError
 
     try:
-        found = compare_with_truth(settings_for(home))
+        found = compare_with_truth(settings_of_home(home))
     except (NoTruthError, NothingPublishedError) as error:
         stop(str(error))
     if as_json:

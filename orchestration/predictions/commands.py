@@ -12,7 +12,7 @@ from orchestration.options import (
     Home,
     examples,
     parse_day,
-    settings_for,
+    settings_of_home,
     stop,
 )
 from orchestration.recommendations.commands import evaluate_recommendations
@@ -132,7 +132,7 @@ def train(
     from orchestration.publish import NothingPublishedError
     from orchestration.recommendations.again import train_recommenders
 
-    settings = settings_for(home)
+    settings = settings_of_home(home)
     try:
         found = (
             train_recommenders(settings)
@@ -161,9 +161,14 @@ def card(
     """Show the card of the newest version of a model, as JSON."""
     from orchestration.predictions.promotion import earlier_models
 
-    earlier = earlier_models(settings_for(home), model, date.max)
+    settings = settings_of_home(home)
+    earlier = earlier_models(settings, model, date.max)
     if not earlier:
-        stop(f"No published night has trained a model {model}.")
+        trained = sorted(one.name for one in (settings.state / "models").glob("*"))
+        stop(
+            f"No published night of {settings.home} has trained a model {model}. It has: "
+            f"{', '.join(trained) or 'none'}."
+        )
     typer.echo(json.dumps(earlier[-1].card, indent=2))
 
 

@@ -16,10 +16,19 @@ from typer.testing import CliRunner
 from orchestration import options
 from orchestration.cli import app, main
 from orchestration.locks import LOCK_NAME
+from orchestration.segment_sql import Refused, checked_sql
 from orchestration.settings import read_settings
 from orchestration.ui import LOCK_NAME as UI_LOCK_NAME
 from tests.conftest import REPOSITORY
 
+# Commands that may begin a home; all others look at one, or go on with it.
+BEGINNERS = {"run", "backfill", "land", "demo"}
+# Commands that write a list for a person, each with what else it must be told.
+WRITERS = (
+    ["rejects", "--export"],
+    ["identity", "clerical", "--csv"],
+    ["unsubscribe", "TOKEN", "--at", "2026-04-06T09:30:00Z", "--out"],
+)
 # Commands that work on a night of a home, so that two at once would be one too many.
 ONE_AT_A_TIME = (
     ["run", "--date", "2026-04-05"],
@@ -52,6 +61,21 @@ def every_command() -> Iterator[list[str]]:
             yield from below(child, [*words, name])
 
     yield from below(typer.main.get_command(app), [])
+
+
+def looking() -> Iterator[list[str]]:
+    """Yield every command that needs a home that is there, with what it must be told."""
+    for words in every_command():
+        command = typer.main.get_command(app)
+        for word in words:
+            command = getattr(command, "commands", {})[word]
+        if "home" in {one.name for one in command.params} and words[0] not in BEGINNERS:
+            told = list(words)
+            for one in command.params:
+                if one.required:
+                    option = [one.opts[0]] if one.param_type_name == "option" else []
+                    told += [*option, "2026-04-05"]
+            yield told
 
 
 def ended_with(words: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
@@ -106,6 +130,7 @@ def test_the_version_is_told() -> None:
         ["verify"],
         ["drift"],
         ["run"],
+        ["run", "--date", "2026-04-05"],
     ],
     ids=" ".join,
 )
@@ -116,6 +141,59 @@ def test_what_cannot_be_done_is_refused_at_once_and_leaves_nothing(
 
     assert ended_with(words, monkeypatch) == 2
     assert [path.name for path in elsewhere.iterdir()] == ["orders.csv"]
+
+
+@pytest.mark.parametrize("words", looking(), ids=" ".join)
+def test_where_no_home_is_a_command_that_looks_says_so(
+    elsewhere: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+) -> None:
+    assert ended_with(words, monkeypatch) == 2
+    assert f"There is no home at {elsewhere / 'data'} yet." in capsys.readouterr().err
+    assert not list(elsewhere.iterdir())
+
+
+@pytest.mark.parametrize("words", WRITERS, ids=" ".join)
+def test_no_list_is_written_into_what_the_home_keeps(
+    elsewhere: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+) -> None:
+    current = elsewhere / "data" / "outbox" / "CURRENT"
+    current.parent.mkdir(parents=True)
+    current.write_text("as it was")
+
+    assert ended_with([*words, str(current)], monkeypatch) == 2
+    assert "nothing was written" in capsys.readouterr().err
+    assert current.read_text() == "as it was"
+
+
+def test_a_file_or_table_that_is_not_there_is_said(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (elsewhere / "data").mkdir()
+    ended_with(["rejects", "shop/absent"], monkeypatch)
+
+    assert "no source table shop/absent that is on. On are: consent/ledger" in (
+        capsys.readouterr().err
+    )
+    absent = elsewhere / "absent.sql"
+    found = checked_sql(read_settings(), [absent], {})
+    assert found == {absent: Refused(f"cannot be read: there is no file {absent}.")}
+
+
+def test_what_runs_a_night_stands_first_in_the_list_of_commands() -> None:
+    assert next(iter(getattr(typer.main.get_command(app), "commands", {}))) == "run"
+
+
+def test_every_file_of_the_project_that_an_example_names_can_be_where_it_says() -> None:
+    for words in every_command():
+        said = CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "200"})
+        for path in re.findall(r"dbt_project/\S+", said.output):
+            assert (REPOSITORY / path).parent.is_dir(), path
 
 
 def test_the_home_is_the_folder_data_where_you_are_and_is_said_first(

@@ -1,5 +1,6 @@
 """Dagster sees one lineage, one job with the pinned steps, and the right clock."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from orchestration.definitions import JOB, build_definitions
 from orchestration.export_dates import NothingArrivedError
 from orchestration.nights import NoSuchNightError, nights_between
 from orchestration.partitions import nightly_partitions
+from orchestration.progress import plain_name
 from orchestration.schedules import evaluate_inbox
 from orchestration.settings import Settings, read_settings
+from tests.conftest import REPOSITORY
 
 STEPS = [
     "load", "staging", "nightpost__row_counts", "cleaning", "freshness", "facts", "linkage", "people",
@@ -54,6 +57,15 @@ def test_the_steps_of_a_night_are_these_in_this_order(
     assert [node.name for node in job.nodes_in_topological_order] == STEPS
     assert set(STAGES) < set(STEPS)
     assert STEPS.index("marts") < STEPS.index("models") < STEPS.index("scores")
+
+
+def test_the_first_page_lists_the_steps_of_a_night() -> None:
+    page = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    listed = re.search(r"steps of one Dagster job: ([^.]*)\.", page)
+    assert listed
+    names = [" ".join(name.split()) for name in listed[1].split(",")]
+
+    assert sorted(names) == sorted(plain_name(step) for step in STEPS)
 
 
 def test_loads_models_and_exports_are_one_lineage(

@@ -77,3 +77,4 @@ def test_a_quiet_run_prints_nothing_and_still_remembers() -> None:
 def test_a_steps_name_is_words() -> None:
     assert plain_name("nightpost__row_counts") == "row counts"
     assert plain_name("load") == "load"
+    assert plain_name("outbox__current") == "publish"

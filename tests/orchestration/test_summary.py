@@ -104,8 +104,10 @@ def test_each_notice_is_one_line_with_its_command_and_a_warning_is_said_once(
 
     lines = summarise(settings, NightResult(NIGHT, (), warnings)).splitlines()
 
-    assert lines[-3:] == [
+    assert lines[-5:] == [
+        "",
         f"Held back   {HELD['sentence']} More: bin/nightpost rejects shopify/orders",
+        "",
         f"Notice      {REJECTED['sentence']} More: bin/nightpost rejects ga4/events",
         "Notice      One file has no line end.",
     ]
