@@ -23,7 +23,7 @@ AS_WRITTEN = {
     "network", "order_id", "order_line_id", "order_reference", "page_url", "person_key",
     "phone", "policy_version", "postal_code", "preference", "product_url", "purpose",
     "record_key", "recipient_key", "referrer_url", "session_id", "sku", "stated_in",
-    "status", "template_id", "tier", "time_zone", "user_agent", "utm_campaign",
+    "status", "table_name", "template_id", "tier", "time_zone", "user_agent", "utm_campaign",
     "utm_content", "utm_medium", "utm_source", "utm_term", "variant",
     "vendor_event_name", "video_title", "web_user_id",
 }  # fmt: skip

@@ -10,6 +10,7 @@ from tests.conftest import EmptyBuild
 # What remains of somebody who has refused: facts needed to serve them, or to leave them alone.
 FACTS = {
     "audience_history",
+    "cart_items",
     "carts",
     "consents",
     "email_engagement",
@@ -33,6 +34,7 @@ FACTS = {
 }
 # A segment that reads one of these follows what a person did.
 DEEDS = {
+    "cart_items",
     "carts",
     "email_engagement",
     "social_engagements",
