@@ -33,9 +33,7 @@ TEXTS = (
     None, "", " ", "Zoe\u0308 Björk-Łuk", "ZoÃ«", "a\u200bb\tc\u00a0d", "İstanbul ẞ",
     "back\\slash 'quoted' \"twice\"", "🎈 Ab9",
 )  # fmt: skip
-UNSEEN = (
-    "\ufeffa\u00adb\u200bc\u2060d\u180ee\u034ff\ufe0fg\u3164h\x85i\u3000j\x07l\u2028m"
-)
+UNSEEN = "\ufeffa\u00adb\u200bc\u2060d\u180ee\u034ff\ufe0fg\u3164\u2800h\x85i\u3000j\x07l\u2028m"
 NAMES = (
     "ИВАНОВ Йосиф", "Ανδρέας ΣΟΦΟΣ", "أحمد", "한지민", "王", "रवि", "がか", "Mª José 2 ❤️",
 )  # fmt: skip

@@ -346,7 +346,7 @@
     /* engine */
     regexp_replace(
         regexp_replace({{ text }}, '[\p{Z}\t\n\r\x0B\x0C\x{85}]', ' ', 'g'),
-        '[\p{Cf}\p{Cc}\x{34F}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{3164}\x{FE00}-\x{FE0F}\x{FFA0}]',
+        '[\p{Cf}\p{Cc}\x{34F}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{180B}-\x{180F}\x{2800}\x{3164}\x{FE00}-\x{FE0F}\x{FFA0}]',
         '',
         'g'
     )  /* portable */
@@ -356,7 +356,7 @@
     /* engine */
     regexp_replace(
         regexp_replace({{ text }}, '[\\p{Z}\\t\\n\\r\\x0B\\x0C\\x{85}]', ' '),
-        '[\\p{Cf}\\p{Cc}\\x{34F}\\x{115F}\\x{1160}\\x{17B4}\\x{17B5}\\x{180B}-\\x{180F}\\x{3164}\\x{FE00}-\\x{FE0F}\\x{FFA0}]',
+        '[\\p{Cf}\\p{Cc}\\x{34F}\\x{115F}\\x{1160}\\x{17B4}\\x{17B5}\\x{180B}-\\x{180F}\\x{2800}\\x{3164}\\x{FE00}-\\x{FE0F}\\x{FFA0}]',
         ''
     )  /* portable */
 {%- endmacro %}
