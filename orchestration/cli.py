@@ -388,7 +388,7 @@ def verify(
     except StageFailedError as error:
         stop(str(error), FAILED)
     typer.echo(found.sentence())
-    if found.differences:
+    if not found.is_good:
         raise typer.Exit(FAILED)
 
 

@@ -19,7 +19,7 @@ import duckdb
 
 from orchestration.contracts import Contract
 from orchestration.csv_files import read_header
-from orchestration.files import create_private_file, publish_file
+from orchestration.files import create_private_file, publish_file, sha256_of
 from orchestration.inbox import Arrival
 from orchestration.plain_text import (
     BOMB_BYTES,
@@ -43,6 +43,7 @@ class HeldRows:
     held_as: str = ""
     path: str = ""
     rows: int = 0
+    sha256: str = ""
 
 
 def keep_held_rows(
@@ -70,11 +71,12 @@ def keep_held_rows(
         / f"export_date={arrival.export_date.isoformat()}"
         / f"{sha256}{HELD_ROWS}"
     )
+    written = sha256_of(work.rejects)
     publish_file(work.rejects, home / path)
     lacks_rows = isinstance(error, LackingRowsError) or not is_whole
     known = "unknown" if lacks_rows else "rows"
     held_as = "waiting" if isinstance(error, NotYetWholeError) else known
-    return HeldRows(held_as, path.as_posix(), rows)
+    return HeldRows(held_as, path.as_posix(), rows, written)
 
 
 def _select_rows(work: Workplace, arrival: Arrival) -> tuple[str, bool]:

@@ -1,7 +1,8 @@
 """What is known of one source table's files while a night loads its new ones."""
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from concurrent.futures import Future
 from datetime import date
 
 from orchestration.inbox import Arrival
@@ -14,8 +15,11 @@ _AFTER_ALL_NAMES = "\U0010ffff"
 class KnownFiles:
     """The lines of one source table: those that stand, and what was refused last."""
 
-    def __init__(self, lines: Iterable[LedgerLine]) -> None:
-        """Take in ``lines`` in the order in which they were written."""
+    def __init__(
+        self, lines: Iterable[LedgerLine], damaged: Collection[str] = ()
+    ) -> None:
+        """Take in ``lines`` as they were written; ``damaged`` are Parquet files by path."""
+        self._damaged = damaged
         self._by_file: dict[str, LedgerLine] = {}
         self._refused: dict[str, LedgerLine] = {}
         self._superseded: set[str] = set()
@@ -39,6 +43,26 @@ class KnownFiles:
     def may_hold(self, size: int) -> bool:
         """Return whether some loaded file has ``size`` bytes, so may be the same."""
         return size in self._sizes
+
+    def is_damaged(self, line: LedgerLine) -> bool:
+        """Return whether the rows of ``line``, or its rejected rows, were damaged on disk."""
+        return line.parquet in self._damaged or (
+            bool(line.rejects_sha256) and line.rejects_parquet in self._damaged
+        )
+
+    def damaged(
+        self, arrival: Arrival, size: int, content: "Future[str]"
+    ) -> LedgerLine | None:
+        """Return the standing line whose damaged rows ``arrival`` brings again."""
+        for line in self._by_file.values() if self._damaged else ():
+            if (
+                self.is_damaged(line)
+                and (line.export_date, line.bytes) == (arrival.export_date, size)
+                and line.content_sha256 == content.result()
+                and line.file not in self._superseded
+            ):
+                return line
+        return None
 
     def before(self, arrival: Arrival) -> list[LedgerLine]:
         """Return the newest standing files up to the date of ``arrival``, in order."""
@@ -119,4 +143,5 @@ class KnownFiles:
             line is not None
             and (line.content_sha256, line.reason) == (content, reason)
             and (bool(line.held_as) or not needs_rows)
+            and not self.is_damaged(line)
         )

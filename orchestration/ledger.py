@@ -36,7 +36,9 @@ class LedgerLine:
     found usual, else `none`: rows may be missing at its end, and nobody can know.
     ``reason`` says why it was held back. Of a table that can say no, ``held_as`` says what
     is known of a file that was: `rows`, all of them are kept in ``parquet``; `unknown`, at
-    most some are; `waiting`, it had not yet come as a whole.
+    most some are; `waiting`, it had not yet come as a whole. ``parquet_sha256`` and
+    ``rejects_sha256`` are those of the Parquet files of its rows, and of its rejected
+    rows; lines of earlier versions have none.
     """
 
     source: str
@@ -58,12 +60,19 @@ class LedgerLine:
     proof: str = "none"
     reason: str = ""
     held_as: str = ""
+    parquet_sha256: str = ""
+    rejects_sha256: str = ""
 
     @property
     def file_id(self) -> str:
         """Its table, date and the start of its hash: another name changes nothing."""
         day = self.export_date.isoformat()
         return f"{self.source}.{self.table}/{day}/{self.content_sha256[:16]}"
+
+    @property
+    def rejects_parquet(self) -> str:
+        """Where the rejected rows of a loaded file lie below the home, if it has any."""
+        return (Path("rejected") / Path(self.parquet).relative_to("raw")).as_posix()
 
     @property
     def is_loaded(self) -> bool:

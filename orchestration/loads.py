@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import groupby
 from pathlib import Path
 
 import duckdb
@@ -20,6 +19,7 @@ from orchestration.drift import FileFacts, Judgement, allowed_change, judge
 from orchestration.headers import listed
 from orchestration.held_rows import keep_held_rows
 from orchestration.inbox import Arrival, Unknown, find_arrivals
+from orchestration.integrity import StoredFiles
 from orchestration.known_files import KnownFiles
 from orchestration.ledger import (
     LedgerLine,
@@ -89,6 +89,7 @@ class _Run:
     work: Workplace
     seen: SeenFiles
     accepted: frozenset[tuple[str, str, str, str]]
+    stored: StoredFiles
     changing: frozenset[Path] = frozenset()
     warnings: list[str] = field(default_factory=list)
     loaded: list[LedgerLine] = field(default_factory=list)
@@ -116,10 +117,20 @@ def load_arrivals(
     """
     with night_lock(home, wait=False), workplace(home) as work:
         found = find_arrivals(home, contracts)
-        run = _Run(home, published_nights, work, SeenFiles(home), accepted_files(home))
+        run = _Run(
+            home,
+            published_nights,
+            work,
+            SeenFiles(home),
+            accepted_files(home),
+            StoredFiles(home),
+        )
         run.changing = _still_changing(run, found.arrivals, settle_seconds)
-        for contract, files in groupby(found.arrivals, key=lambda one: one.contract):
-            _load_table(run, contract, list(files))
+        for contract in contracts:
+            _load_table(
+                run, contract, [a for a in found.arrivals if a.contract is contract]
+            )
+        run.stored.save()
         held = {(one.source, one.table, one.file) for one in run.held}
         run.seen.save(one for one in found.arrivals if _name(one) not in held)
     return LoadReport(
@@ -149,7 +160,9 @@ def _has_sidecar(path: Path) -> bool:
 
 def _load_table(run: _Run, contract: Contract, files: Sequence[Arrival]) -> None:
     """Load the new ``files`` of one source table and add them to its ledger at once."""
-    known = KnownFiles(read_ledger(run.home, contract.source, contract.table))
+    lines = read_ledger(run.home, contract.source, contract.table)
+    damaged = run.stored.damaged(lines)
+    known = KnownFiles(lines, damaged)
     batch: list[LedgerLine] = []
     for arrival in files:
         content = run.work.start(run.seen.content_of, arrival)
@@ -182,9 +195,10 @@ def _load_file(
     A repeat is worth a line where it is the first file of its day: the day came.
     """
     before = signature(arrival.path)
-    if known.may_hold(arrival.path.stat().st_size) and known.repeats(
-        arrival, content.result()
-    ):
+    damaged = known.damaged(arrival, before[0], content)
+    if damaged:
+        return _load_again(run, arrival, damaged, content)
+    if known.may_hold(before[0]) and known.repeats(arrival, content.result()):
         run.repeated.append(arrival)
         if known.has_day(arrival.export_date):
             return None
@@ -224,10 +238,13 @@ def _load_file(
     )
     if signature(arrival.path) != before:
         raise NotYetWholeError("it changed while it was read")
+    if raw.garbled.is_notable:
+        run.warnings.append(raw.garbled.sentence("/".join(_name(arrival))))
     contract = arrival.contract
     replaced = known.replaced_by(arrival, [line.file for line in batch])
     run.replaced.extend(replaced)
-    run.warnings.extend(_lost_rows(run, arrival, replaced, raw))
+    sound = [line for line in replaced if not known.is_damaged(line)]
+    run.warnings.extend(_lost_rows(run, arrival, sound, raw))
     return LedgerLine(
         source=contract.source,
         table=contract.table,
@@ -245,9 +262,37 @@ def _load_file(
         rows_fingerprint=raw.rows_fingerprint,
         proof=proofs[0],
         null_shares=_promised_shares(contract, raw.null_shares),
+        parquet_sha256=raw.sha256,
+        rejects_sha256=raw.rejects_sha256,
         supersedes=tuple(
             sorted(line.file for line in replaced if line.file != arrival.file)
         ),
+    )
+
+
+def _load_again(
+    run: _Run, arrival: Arrival, line: LedgerLine, content: "Future[str]"
+) -> LedgerLine:
+    """Write the Parquet of ``line`` anew, which was damaged; nights know it as before."""
+    raw = write_raw(run.work, run.home, arrival, content, check=lambda *_: None)
+    run.warnings.append(
+        f"{'/'.join(_name(arrival))}: its rows in the raw zone were damaged on disk. They "
+        "were read again from the inbox, so nothing is missing; look after the disk, and "
+        "run `nightpost verify`."
+    )
+    return replace(
+        line,
+        rows_in=raw.reading.rows_in,
+        rows_loaded=raw.reading.rows_loaded,
+        rows_rejected=raw.reading.rows_rejected,
+        parquet=raw.path,
+        contract_sha256=arrival.contract.sha256,
+        columns=raw.reading.columns,
+        rows_fingerprint=raw.rows_fingerprint,
+        null_shares=_promised_shares(arrival.contract, raw.null_shares),
+        supersedes=(),  # the line that this one repeats says it
+        parquet_sha256=raw.sha256,
+        rejects_sha256=raw.rejects_sha256,
     )
 
 
@@ -428,6 +473,7 @@ def _refuse(
         parquet=rows.path,
         reason=held.reason,
         held_as=rows.held_as,
+        parquet_sha256=rows.sha256,
     )
 
 

@@ -19,6 +19,7 @@ from orchestration.acceptances import accepted_files
 from orchestration.contracts import Contract
 from orchestration.drift import too_many_rejects
 from orchestration.files import create_private_file, publish_file, write_atomically
+from orchestration.integrity import StoredFiles
 from orchestration.ledger import LedgerLine, known_at, read_ledger
 from orchestration.readers import identifier, literal
 
@@ -91,9 +92,15 @@ def count_rows(
     accepted = accepted_files(home)
     counts: list[TableCount] = []
     held: list[HeldFile] = []
+    stored = StoredFiles(home)
     for contract in contracts:
         ledger = read_ledger(home, contract.source, contract.table)
-        lines = [line for line in known_at(ledger, night) if not line.is_repeat]
+        damaged = stored.damaged(ledger)
+        lines = [
+            line
+            for line in known_at(ledger, night)
+            if not line.is_repeat and line.parquet not in damaged
+        ]
         relation = models[contract.source, contract.table]
         unreadable = _unreadable_rows(connection, home, relation, lines)
         counts.append(_count(contract, lines, unreadable))
@@ -203,8 +210,7 @@ def _keep_rejects(
 
 def rejects_path(home: Path, line: LedgerLine, suffix: str = ".parquet") -> Path:
     """Return where the rejected rows of a file lie, if it has any."""
-    below = Path(line.parquet).relative_to("raw").with_suffix("")
-    return home / "rejected" / below.with_name(below.name + suffix)
+    return (home / line.rejects_parquet).with_suffix(suffix)
 
 
 def _count(

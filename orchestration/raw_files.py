@@ -15,7 +15,8 @@ import duckdb
 from orchestration.contracts import Contract
 from orchestration.csv_files import read_csv_file
 from orchestration.drift import null_shares
-from orchestration.files import private_folder, publish_file
+from orchestration.files import private_folder, publish_file, sha256_of
+from orchestration.garbled import Garbled, count_garbled, not_ascii
 from orchestration.inbox import Arrival
 from orchestration.jsonl_files import read_jsonl_file
 from orchestration.ledger import LedgerLine
@@ -41,12 +42,15 @@ _READERS = {
 
 @dataclass(frozen=True)
 class RawFile:
-    """A file of the raw zone: its path below the home, its counts, fingerprint and gaps."""
+    """A file of the raw zone: its path below the home, its counts, fingerprints and gaps."""
 
     path: str
     reading: Reading
     rows_fingerprint: int
     null_shares: Mapping[str, float]
+    sha256: str
+    rejects_sha256: str
+    garbled: Garbled
 
 
 @contextmanager
@@ -96,11 +100,29 @@ def write_raw(
         / f"export_date={arrival.export_date.isoformat()}"
         / f"{content.result()}.parquet"
     )
-    fingerprint = rows_fingerprint(work, reading.columns)
+    # of what the engine wrote, before anything may happen to it
+    written = work.start(sha256_of, work.rows)
+    rejects_sha256 = ""
+    fingerprint, rows_not_ascii = _read_back(
+        work.connection, work.rows, reading.columns
+    )
+    garbled = Garbled(0, 0)
+    if rows_not_ascii:
+        garbled = count_garbled(work.connection, work.rows, reading.columns)
     if reading.rows_rejected:
+        rejects_sha256 = sha256_of(work.rejects)
         publish_file(work.rejects, home / "rejected" / partition)
+    sha256 = written.result()
     publish_file(work.rows, home / "raw" / partition)
-    return RawFile((Path("raw") / partition).as_posix(), reading, fingerprint, shares)
+    return RawFile(
+        (Path("raw") / partition).as_posix(),
+        reading,
+        fingerprint,
+        shares,
+        sha256,
+        rejects_sha256,
+        garbled,
+    )
 
 
 def _read(work: Workplace, arrival: Arrival) -> Reading:
@@ -120,7 +142,9 @@ def _read(work: Workplace, arrival: Arrival) -> Reading:
         return _READERS[arrival.format](work, arrival)
 
 
-def rows_fingerprint(work: Workplace, columns: Sequence[str]) -> int:
+def rows_fingerprint(
+    connection: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[str]
+) -> int:
     """Return the sum of the loaded rows' hashes modulo 2^64; 0 where there is no row.
 
     Order of rows and columns does not matter, nor whether an empty value has a column:
@@ -128,18 +152,28 @@ def rows_fingerprint(work: Workplace, columns: Sequence[str]) -> int:
     engine's own (a sixth of the cost of md5), so the sum compares loads of one engine
     version only.
     """
+    return _read_back(connection, path, columns)[0]
+
+
+def _read_back(
+    connection: duckdb.DuckDBPyConnection, path: Path, columns: Sequence[str]
+) -> tuple[int, int]:
+    """Return the fingerprint of the rows, and how many of them go beyond ASCII."""
     if not columns:
-        return 0
+        return 0, 0
     values = [
         f"case when {identifier(name)} is null then 0::ubigint "
         f"else hash({literal(name)}, {identifier(name)}) end"
         for name in sorted(columns)
     ]
-    row = work.connection.execute(
-        f"select sum(hash({_all_of(values)})) % 18446744073709551616 "
-        f"from read_parquet({literal(work.rows)})"
+    sums = _all_of(values, "xor({}, {})")
+    beyond = _all_of([f"({not_ascii(name)})" for name in columns], "({} or {})")
+    row = connection.execute(
+        f"select sum(hash({sums})) % 18446744073709551616, "
+        f"count(*) filter (where {beyond}) "
+        f"from read_parquet({literal(path)}, hive_partitioning = false)"
     ).fetchone()
-    return int(row[0] or 0) if row else 0
+    return (int(row[0] or 0), int(row[1])) if row else (0, 0)
 
 
 def rows_lost(work: Workplace, home: Path, earlier: LedgerLine, raw: RawFile) -> int:
@@ -157,12 +191,12 @@ def rows_lost(work: Workplace, home: Path, earlier: LedgerLine, raw: RawFile) ->
     return int(row[0]) if row else 0
 
 
-def _all_of(hashes: Sequence[str]) -> str:
-    """Return one expression of all ``hashes``, not deeper than the engine allows."""
-    if len(hashes) == 1:
-        return hashes[0]
-    middle = len(hashes) // 2
-    return f"xor({_all_of(hashes[:middle])}, {_all_of(hashes[middle:])})"
+def _all_of(parts: Sequence[str], both: str) -> str:
+    """Return one expression of all ``parts``, not deeper than the engine allows."""
+    if len(parts) == 1:
+        return parts[0]
+    middle = len(parts) // 2
+    return both.format(_all_of(parts[:middle], both), _all_of(parts[middle:], both))
 
 
 def _check_reading(reading: Reading, contract: Contract) -> None:

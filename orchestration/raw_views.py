@@ -17,6 +17,7 @@ from orchestration.files import (
     private_folder,
     publish_file,
 )
+from orchestration.integrity import Damage, StoredFiles, damage_sentence
 from orchestration.ledger import LedgerLine, read_ledger
 from orchestration.readers import identifier, literal
 from orchestration.refused_rows import ToldTable, told_at, write_refused_rows
@@ -41,10 +42,11 @@ def write_raw_views(
     night: date,
     *,
     without: Collection[str] = (),
-) -> None:
+) -> tuple[Damage, ...]:
     """Write the views and tables of all sources as ``night`` knows them.
 
-    ``without`` are the ids of loaded files that the night must do without.
+    ``without`` are the ids of loaded files that the night must do without. Returned are
+    the files that it would read and that are damaged.
 
     Raises:
         LedgerError: the ledger is damaged.
@@ -52,17 +54,27 @@ def write_raw_views(
     connection.execute(f"create schema if not exists {OWN_SCHEMA}")
     lines: list[LedgerLine] = []
     told: list[ToldTable] = []
+    stored = StoredFiles(home)
+    found: list[Damage] = []
     for contract in contracts:
         ledger = read_ledger(home, contract.source, contract.table)
-        table = told_at(contract, ledger, night, without)
+        damaged = stored.damaged(ledger)
+        table = told_at(contract, ledger, night, without, damaged)
         _write_view(connection, home, table)
         lines.extend(table.shown)
         told.append(table)
+        found.extend(
+            Damage(line, damage_sentence(path, line, ledger))
+            for path, line in damaged.items()
+            if path in table.damaged
+        )
+    stored.save()
     _write_arrivals(connection, lines)
     _write_sources(connection, told)
     write_refused_rows(connection, home, told, OWN_SCHEMA)
     _write_audiences(connection, home, night)
     write_change_views(connection, home, night, OWN_SCHEMA)
+    return tuple(found)
 
 
 def _write_view(

@@ -25,7 +25,7 @@ class ToldTable:
 
     ``shown`` are the files that the night reads, ``replaced`` the earlier generations of
     them, ``left_out`` loaded files of which too much cannot be read, ``held`` the refusals
-    that stand.
+    that stand, ``damaged`` the files of any of them, by path, that are not what they were.
     """
 
     contract: Contract
@@ -35,6 +35,7 @@ class ToldTable:
     held: tuple[LedgerLine, ...]
     has_held_files: bool
     has_unknown_rows: bool
+    damaged: frozenset[str] = frozenset()
 
 
 def told_at(
@@ -42,24 +43,36 @@ def told_at(
     ledger: Sequence[LedgerLine],
     night: date,
     without: Collection[str],
+    damaged: Collection[str] = (),
 ) -> ToldTable:
     """Return what ``night`` knows of a table; ``without`` are ids of files to leave out.
 
-    Earlier generations and refusals matter where the table can say no.
+    Earlier generations and refusals matter where the table can say no. Of the ``damaged``
+    files, by path, nothing is shown, and nobody knows what they said.
     """
-    known = known_at(ledger, night)
+    visible = known_at(ledger, night)
+    known = tuple(line for line in visible if line.parquet not in damaged)
+    replaced = replaced_at(ledger, night) if contract.says_no else ()
+    held = held_at(ledger, night) if contract.says_no else ()
+    needed = {
+        path
+        for line in (*visible, *replaced, *held)
+        for path in (line.parquet, _rejects(line) if contract.says_no else "")
+    }
+    lost = needed.intersection(damaged)
     left_out = tuple(line for line in known if line.file_id in without)
     is_snapshot = contract.delivery == "snapshot"
     waited_for = held_at(ledger, night, is_snapshot=is_snapshot)
     return ToldTable(
         contract,
         shown=tuple(line for line in known if line.file_id not in without),
-        replaced=replaced_at(ledger, night) if contract.says_no else (),
+        replaced=tuple(line for line in replaced if line.parquet not in damaged),
         left_out=left_out,
-        held=held_at(ledger, night) if contract.says_no else (),
-        has_held_files=bool(waited_for or left_out),
+        held=tuple(line for line in held if line.parquet not in damaged),
+        has_held_files=bool(waited_for or left_out or len(known) < len(visible)),
         has_unknown_rows=contract.says_no
-        and any(line.held_as != "rows" for line in waited_for),
+        and (bool(lost) or any(line.held_as != "rows" for line in waited_for)),
+        damaged=frozenset(lost),
     )
 
 
@@ -111,13 +124,18 @@ def _selects(home: Path, table: ToldTable) -> Iterator[str]:
     shown = {line.file_id: line for line in (*table.shown, *table.left_out)}
     for file_id, line in shown.items():
         is_held = line in table.left_out
-        if line.rows_rejected and file_id not in held:
+        is_kept = line.rows_rejected and _rejects(line) not in table.damaged
+        if is_kept and file_id not in held:
             rejected = _parquet(rejects_path(home, line))
             yield _select(line, rejected, is_held=is_held)
         if is_held and not line.is_repeat:
             yield _select(
                 line, f"({raw_texts(home, table.contract, line)})", is_held=True
             )
+
+
+def _rejects(line: LedgerLine) -> str:
+    return line.rejects_parquet if line.is_loaded and line.parquet else ""
 
 
 def _select(line: LedgerLine, rows: str, *, is_held: bool) -> str:

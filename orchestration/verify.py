@@ -28,6 +28,7 @@ from orchestration.dbt import Project, parse_project
 from orchestration.files import private_folder
 from orchestration.fingerprints import code_digest
 from orchestration.identity.people import read_rules
+from orchestration.integrity import find_damaged
 from orchestration.locks import night_lock
 from orchestration.notes import Held, add_held, start_notes
 from orchestration.predictions.nightly import foretell_night
@@ -66,15 +67,26 @@ class Difference:
 
 @dataclass(frozen=True)
 class Verification:
-    """What was compared, and what differs."""
+    """What was compared, and what differs.
+
+    Where files of the raw zone are ``damaged``, a sentence each, nothing can be compared.
+    """
 
     night: date
     tables: int
     rows: int
     differences: tuple[Difference, ...]
+    damaged: tuple[str, ...] = ()
+
+    @property
+    def is_good(self) -> bool:
+        """Whether all is as it was."""
+        return not self.differences and not self.damaged
 
     def sentence(self) -> str:
         """Return what to tell a person."""
+        if self.damaged:
+            return "\n".join(self.damaged)
         compared = f"{self.tables} tables with {self.rows:,} rows"
         if not self.differences:
             return (
@@ -99,12 +111,16 @@ def verify_night(settings: Settings, night: date | None = None) -> Verification:
     """
     with night_lock(settings.home, wait=False):
         published, manifest = _published(settings, night)
+        as_of = date.fromisoformat(manifest["as_of_date"])
+        contracts = read_contracts(settings.project_dir)
+        tables = [(one.source, one.table) for one in contracts]
+        if damaged := find_damaged(settings.home, tables):
+            return Verification(as_of, 0, 0, (), damaged)
         if manifest["code_sha256"] != code_digest(settings):
             raise CannotVerifyError(
                 f"The rules have changed since night {manifest['as_of_date']} was "
                 "published. Run it again with `nightpost run`, then verify it."
             )
-        as_of = date.fromisoformat(manifest["as_of_date"])
         held = [Held(**entry) for entry in manifest["held_back"]]
         with _scratch(settings) as scratch:
             _build(scratch, as_of, [one for one in held if one.kind == "source"])

@@ -20,9 +20,9 @@ def report(tell: Any, found: Verification) -> None:
     """Tell what was compared.
 
     Raises:
-        NightIsNotTheSameError: a table differs.
+        NightIsNotTheSameError: a table differs, or a file of the raw zone is damaged.
     """
-    if found.differences:
+    if not found.is_good:
         raise NightIsNotTheSameError(found.sentence())
     tell(found.sentence())
 

@@ -1,6 +1,7 @@
 """The first step of a night: take what lies in the inbox, show the night what it may know."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 import dagster as dg
@@ -13,6 +14,7 @@ from orchestration.export_dates import check_arrived
 from orchestration.files import private_folder
 from orchestration.inbox import Unknown
 from orchestration.leftovers import remove_leftovers
+from orchestration.loads import Held as HeldFile
 from orchestration.loads import LoadReport, load_arrivals
 from orchestration.notes import Held, Notice, add_held, add_notices, start_notes
 from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
@@ -79,19 +81,24 @@ def load_night(
     report = load_arrivals(
         settings.home, contracts, closed_nights(settings), settings.settle_seconds
     )
-    add_held(
-        settings,
-        night,
-        [Held("source", f"{h.source}/{h.table}", h.reason) for h in report.held],
-    )
     add_notices(settings, night, not_taken(report.unknown))
     private_folder(settings.warehouse.parent)
     # a fresh file: nothing of another night, or of a run that was killed, can stay in it
     for leftover in settings.warehouse.parent.glob("nightpost.duckdb*"):
         leftover.unlink()
     with duckdb.connect(str(settings.warehouse)) as connection:
-        write_raw_views(connection, settings.home, contracts, night)
+        damages = write_raw_views(connection, settings.home, contracts, night)
     engine_of(settings).show_raw(contracts, night)
+    damaged = [
+        HeldFile(one.line.source, one.line.table, one.line.file, one.sentence)
+        for one in damages
+    ]
+    report = replace(report, held=(*report.held, *damaged))
+    add_held(
+        settings,
+        night,
+        [Held("source", f"{h.source}/{h.table}", h.reason) for h in report.held],
+    )
     return report
 
 

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from orchestration.contracts import Contract
+from orchestration.integrity import StoredFiles
 from orchestration.ledger import LedgerLine, read_ledger
 from orchestration.refused_rows import told_at
 from orchestration.spark.server import name, text
@@ -26,7 +27,8 @@ def raw_statements(
     so a file that lies there and is not known, or no longer, gives no row.
     """
     ledger = read_ledger(home, contract.source, contract.table)
-    told = told_at(contract, ledger, night, without)
+    damaged = StoredFiles(home).damaged(ledger)
+    told = told_at(contract, ledger, night, without, damaged)
     replaced = {file_key(line) for line in told.replaced}
     shown = {file_key(line) for line in told.shown if not line.is_repeat}
     files = sorted(shown | replaced)
