@@ -187,6 +187,8 @@
         then 'unsubscribe'
         when {{ matches(event_name, "spam|complain|abuse") }}
         then 'complaint'
+        when {{ matches(event_name, "hard.?bounce|bounced?.?hard|^cleaned$") }}
+        then 'hard_bounce'
     end
 {%- endmacro %}
 

@@ -129,6 +129,7 @@ OWN_WORDS: Mapping[str, Mapping[str, str]] = {
     "unsubscribe_unknown": {"event": "Unsubscribed_via_link"},
     "opted_out_unknown": {"event": "User Opt-Out"},
     "complaint_unknown": {"event": "spam_report"},
+    "bounce_unknown": {"event": "Hard_Bounced"},
 }
 MAILS: dict[str, Mails] = {
     "sendgrid/events": Mails(

@@ -42,6 +42,7 @@ MEANS = {
     "unsubscribe_unknown": "unsubscribe",
     "opted_out_unknown": "unsubscribe",
     "complaint_unknown": "complaint",
+    "bounce_unknown": "bounce",
 }
 
 
