@@ -198,7 +198,11 @@ def test_a_column_without_values_is_measured_all_the_same(
         (-1, None, None, rows),
         (0, None, None, 0),
     ]
-    assert {shift.psi for shift in again} == {0.0 if rows else None}
+    # what never had a value has not moved since yesterday, and is compared with no other
+    assert {(shift.role, shift.psi) for shift in again} == {
+        (PREVIOUS, 0.0 if rows else None),
+        (REFERENCE, None),
+    }
 
 
 def test_a_label_that_few_rows_have_is_never_kept(
