@@ -212,6 +212,7 @@ def _load_file(
     def check(reading: Reading, shares: Mapping[str, float]) -> None:
         _check_sidecars(sidecars, reading, content.result())
         _check_not_blank(sidecars, reading)
+        _check_header_is_whole(arrival, sidecars, reading)
         facts = FileFacts(
             arrival.file,
             arrival.export_date,
@@ -374,6 +375,23 @@ def _check_not_blank(sidecars: Sidecars, reading: Reading) -> None:
         raise LackingRowsError(
             "the file is empty. If there was nothing to tell, land it, or put a .done or "
             ".rows file beside it that says so"
+        )
+
+
+def _check_header_is_whole(
+    arrival: Arrival, sidecars: Sidecars, reading: Reading
+) -> None:
+    """Check that a file with no more than a header was not cut within it.
+
+    Raises:
+        LackingRowsError: the header has no line end, and nothing says that it is all.
+    """
+    open_header = reading.columns and not reading.rows_in and reading.ends_open
+    if open_header and not sidecars.any and not arrival.file.endswith(".gz"):
+        raise LackingRowsError(
+            "nothing stands in it but a header without a line end, as in a file that was "
+            "cut. If there was nothing to tell, put a .done or .rows file beside it that "
+            "says so"
         )
 
 

@@ -530,6 +530,19 @@ def test_a_file_that_says_to_have_no_rows_is_taken_and_told(
     assert any("it has no rows" in warning for warning in report.warnings)
 
 
+def test_a_header_that_may_be_cut_is_held_until_something_says_it_is_all(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path, "2026-03-29.csv", b"id,na")
+
+    (held,) = load(tmp_path).held
+    put(tmp_path, "2026-03-29.csv", b"id,name")
+    put(tmp_path, "2026-03-29.csv.rows", b"0")
+
+    assert "a header without a line end" in held.reason
+    assert [line.rows_in for line in load(tmp_path).loaded] == [0]
+
+
 def test_empty_json_lines_are_taken_where_something_says_so(tmp_path: Path) -> None:
     put(tmp_path, "2026-03-29.jsonl", b"")
     put(tmp_path, "2026-03-29.jsonl.rows", b"0")
