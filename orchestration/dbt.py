@@ -5,11 +5,11 @@ Everything that leans on dbt-core's and dbt-duckdb's internals is in this module
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,14 +20,17 @@ from dbt.artifacts.schemas.results import NodeStatus, TestStatus
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt.constants import DEFAULT_ENV_PLACEHOLDER
 from dbt.contracts.graph.manifest import Manifest
+from dbt.graph.graph import Graph
 from dbt.parser import read_files
 from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
 
+from orchestration.dbt_build import building, link
 from orchestration.files import private_folder, write_atomically
 from orchestration.fingerprints import code_digest, files_digest, written_files
 from orchestration.redaction import redact
 from orchestration.segment_gate import judge_files
 from orchestration.settings import Settings, environment_value, set_night
+from orchestration.stage_nodes import chosen_nodes, with_tests
 
 # Marts that read what models foretell, which a step behind the stage `marts` writes.
 PREDICTED = " ".join(
@@ -70,8 +73,6 @@ LEFT_OUT: Mapping[str, str] = {
     ),
     "marts": PREDICTED,
 }
-# A test runs in the first stage in which all its models exist.
-TEST_SELECTION = "buildable"
 
 FAILED = {NodeStatus.Error, NodeStatus.Fail, TestStatus.Error, TestStatus.Fail}
 SKIPPED = {NodeStatus.Skipped}
@@ -102,6 +103,21 @@ class Project:
 
     manifest: Manifest
     plain: Mapping[str, Any]
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Dbt's graph of the project, linked once."""
+        return link(self.manifest)
+
+    @cached_property
+    def stages(self) -> Mapping[str, frozenset[str]]:
+        """The nodes of each stage, its data tests among them."""
+        return {
+            stage: with_tests(
+                self.plain, chosen_nodes(self.plain, select, LEFT_OUT.get(stage, ""))
+            )
+            for stage, select in STAGES.items()
+        }
 
     def is_segment(self, unique_id: str | None) -> bool:
         """Tell whether ``unique_id`` is a segment model."""
@@ -225,26 +241,18 @@ def build(
     settings: Settings,
     project: Project,
     night: date,
-    select: str,
+    nodes: Collection[str],
     held_segments: Sequence[str] = (),
-    *,
-    exclude: str = "",
 ) -> list[NodeResult]:
-    """Build and test the nodes of ``select`` for ``night``; never raises for a failed node.
+    """Build and test ``nodes`` for ``night``; never raises for a failed node.
 
     The warehouse is closed afterwards, so that others may open it.
     """
     set_night(night, tuple(held_segments), code_digest(settings))
-    arguments = [
-        *QUIET, "build", *common_flags(settings),
-        "--select", *select.split(),
-        *(["--exclude", *exclude.split()] if exclude else []),
-        "--exclude-resource-type", "unit_test",
-        "--indirect-selection", TEST_SELECTION,
-        "--no-write-json",
-    ]  # fmt: skip
+    arguments = [*QUIET, "build", *common_flags(settings), "--no-write-json"]
     try:
-        outcome = dbtRunner(manifest=project.manifest).invoke(arguments)
+        with building(nodes, project.graph):
+            outcome = dbtRunner(manifest=project.manifest).invoke(arguments)
     finally:
         close_warehouse()
     return read_results(outcome)

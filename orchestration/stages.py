@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from orchestration.dbt import LEFT_OUT, STAGES, NodeResult, Project, build
+from orchestration.dbt import NodeResult, Project, build
 from orchestration.engines import engine_of
 from orchestration.segment_gate import refused_tonight
 from orchestration.settings import Settings
+from orchestration.stage_nodes import with_tests
 
 
 class StageFailedError(Exception):
@@ -53,23 +54,20 @@ def run_stage(
     """
     engine = engine_of(settings)
     engine.before_stage(project, stage)
-    left_out = [LEFT_OUT.get(stage, ""), *(segment.model for segment in unfit)]
+    without = [segment.model for segment in unfit]
     results = build(
-        settings,
-        project,
-        night,
-        STAGES[stage],
-        [segment.model for segment in unfit],
-        exclude=" ".join(filter(None, left_out)),
+        settings, project, night, nodes_without(project, stage, without), without
     )
     engine.after_stage(project, results)
     failed = [result for result in results if result.has_failed]
     if not failed:
         return StageOutcome(tuple(results), tuple(unfit))
     held = (*unfit, *held_segments(project, failed))
-    waiting = [r.name for r in results if r.was_skipped and not r.is_test]
+    waiting = with_tests(
+        project.plain, [r.unique_id for r in results if r.was_skipped and not r.is_test]
+    )
     again = build(
-        settings, project, night, " ".join(waiting), [segment.model for segment in held]
+        settings, project, night, waiting, [segment.model for segment in held]
     )
     engine.after_stage(project, again)
     refuse_failures([result for result in again if result.has_failed])
@@ -85,6 +83,20 @@ def refused_segments(settings: Settings) -> tuple[HeldSegment, ...]:
             "run the night again.",
         )
         for model, why in sorted(refused_tonight(settings).items())
+    )
+
+
+def nodes_without(
+    project: Project, stage: str, segments: Sequence[str]
+) -> frozenset[str]:
+    """Return the nodes of a stage without these segments and what tests them."""
+    out = {f"model.nightpost.{segment}" for segment in segments}
+    nodes = project.plain["nodes"]
+    return frozenset(
+        one
+        for one in project.stages[stage] - out
+        if nodes[one]["resource_type"] != "test"
+        or out.isdisjoint(nodes[one]["depends_on"]["nodes"])
     )
 
 

@@ -1,15 +1,17 @@
 """Dagster sees one lineage, one job with the pinned steps, and the right clock."""
 
+import json
 import re
 from datetime import date
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dbt.cli.main import dbtRunner
 
 from orchestration.assets.loads import load_night
 from orchestration.contracts import read_contracts
-from orchestration.dbt import STAGES
+from orchestration.dbt import LEFT_OUT, QUIET, STAGES, Project, common_flags, project_of
 from orchestration.definitions import JOB, build_definitions
 from orchestration.export_dates import NothingArrivedError
 from orchestration.nights import NoSuchNightError, nights_between
@@ -33,6 +35,11 @@ GROUPS = {
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return read_settings(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def project(settings: Settings, definitions: dg.Definitions) -> Project:
+    return project_of(settings)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +73,34 @@ def test_the_first_page_lists_the_steps_of_a_night() -> None:
     names = [" ".join(name.split()) for name in listed[1].split(",")]
 
     assert sorted(names) == sorted(plain_name(step) for step in STEPS)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_is_the_nodes_that_dbt_would_select(
+    stage: str, settings: Settings, project: Project
+) -> None:
+    outcome = dbtRunner(manifest=project.manifest).invoke(
+        [
+            *QUIET, "ls", *common_flags(settings), "--select", *STAGES[stage].split(),
+            *(["--exclude", *LEFT_OUT[stage].split()] if stage in LEFT_OUT else []),
+            "--indirect-selection", "buildable", "--exclude-resource-type", "unit_test",
+            "--output", "json", "--output-keys", "unique_id",
+        ]
+    )  # fmt: skip
+    selected = {json.loads(line)["unique_id"] for line in outcome.result}
+
+    assert len(selected) > 30
+    assert project.stages[stage] == selected
+
+
+def test_every_node_is_built_in_one_stage_and_every_test_runs(project: Project) -> None:
+    built = [node for nodes in project.stages.values() for node in nodes]
+
+    assert len(built) == len(set(built))
+    nodes = project.plain["nodes"]
+    left = [nodes[one] for one in nodes.keys() - built]
+    # a vendor that is switched off leaves its tests behind, on no model
+    assert not [one["name"] for one in left if one["depends_on"]["nodes"]]
 
 
 def test_loads_models_and_exports_are_one_lineage(
