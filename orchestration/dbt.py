@@ -25,8 +25,9 @@ from dbt.parser import read_files
 from dbt.parser.manifest import extended_mashumaro_encoder, extended_mashumuro_decoder
 
 from orchestration.dbt_build import building, link
+from orchestration.file_rules import file_rules
 from orchestration.files import private_folder, write_atomically
-from orchestration.fingerprints import code_digest, files_digest, written_files
+from orchestration.fingerprints import files_digest, written_files
 from orchestration.redaction import redact
 from orchestration.segment_gate import judge_files
 from orchestration.settings import Settings, environment_value, set_night
@@ -248,7 +249,8 @@ def build(
 
     The warehouse is closed afterwards, so that others may open it.
     """
-    set_night(night, tuple(held_segments), code_digest(settings))
+    rules = file_rules(project.plain, settings.variables)
+    set_night(night, tuple(held_segments), rules)
     arguments = [*QUIET, "build", *common_flags(settings), "--no-write-json"]
     try:
         with building(nodes, project.graph):

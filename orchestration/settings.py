@@ -243,8 +243,8 @@ def set_night(
 ) -> None:
     """Hand the night, and the segments that it holds back, to dbt's models.
 
-    ``rules`` is the digest of all that decides: with another one, what earlier nights
-    have processed is processed again.
+    ``rules`` is the digest of what decides a file's events: with another one, what earlier
+    nights have processed is processed again.
     """
     os.environ["NIGHTPOST_AS_OF"] = night.isoformat()
     os.environ["NIGHTPOST_RULES"] = rules

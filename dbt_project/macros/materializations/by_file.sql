@@ -2,7 +2,7 @@
    The model's rows name their file (`file_id`) and come from that file alone, so a night
    adds the files that the table lacks and reads no other. The table stays from night to
    night in the database `history`, which can be made anew from the raw zone and is,
-   whenever a rule has changed. It holds the files of other nights too: who reads it asks
+   whenever a rule that it is made by has changed. It holds the files of other nights too: who reads it asks
    `known_files()` which of them the night may know. #}
 {% materialization by_file, default %}
     {%- set table = this.incorporate(type="table") -%}
@@ -58,7 +58,7 @@
     {{ return({"relations": [table]}) }}
 {% endmaterialization %}
 
-{# The digest of all that decides what a night gives. #}
+{# The digest of what decides a file's rows (orchestration/file_rules.py). #}
 {% macro rules_of_tonight() -%}
     {{ return(env_var("NIGHTPOST_RULES", "")) }}
 {%- endmacro %}
