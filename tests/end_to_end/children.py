@@ -16,13 +16,16 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from orchestration.dbt import PARSED, parse_key
 from orchestration.files import private_folder, write_atomically
 from orchestration.settings import read_settings
+from orchestration.stage_nodes import with_tests
 
 MODULES = ["tests.end_to_end.children", "orchestration.nights", "orchestration.summary"]
 SECONDS_ALLOWED = 300
@@ -35,6 +38,14 @@ class Kill:
     function: str
     when: str
     nth: int = 1
+
+
+class DataTests(Enum):
+    """Which data tests a night runs: all, of each generic one the first, or none."""
+
+    ALL = "all"
+    EACH_KIND = "each kind"
+    NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -52,15 +63,25 @@ def nightpost(
     environment: Mapping[str, str] | None = None,
     kill: Kill | None = None,
     umask: int | None = None,
+    data_tests: DataTests = DataTests.NONE,
     seconds: int = SECONDS_ALLOWED,
 ) -> Ended:
-    """Run `nightpost` with ``arguments`` in a fresh child and return how it ended."""
+    """Run `nightpost` with ``arguments`` in a fresh child and return how it ended.
+
+    Data tests decide nothing that leaves the house unless one fails, and are most of a
+    small night's time: they run where a test asks for them.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(MODULES)
     child = context.Process(
         target=run_command,
         args=(list(arguments), dict(environment or {}), log),
-        kwargs={"kill": kill, "umask": umask, "parsed": parsed()},
+        kwargs={
+            "kill": kill,
+            "umask": umask,
+            "data_tests": data_tests,
+            "parsed": parsed(),
+        },
     )
     child.start()
     child.join(seconds)
@@ -75,6 +96,7 @@ def run_command(
     *,
     kill: Kill | None,
     umask: int | None,
+    data_tests: DataTests,
     parsed: Path,
 ) -> None:
     """Be the command: print to ``log``, end with its exit code."""
@@ -87,6 +109,10 @@ def run_command(
         os.umask(umask)
     if kill:
         arm(kill)
+    if data_tests is not DataTests.ALL:
+        replace_everywhere(
+            "orchestration.stage_nodes.with_tests", fewer_tests(data_tests)
+        )
     sys.argv = ["nightpost", *arguments]
     from orchestration.cli import main
 
@@ -136,13 +162,43 @@ def take_parsed(home: Path | None, parsed: Path) -> None:
 
 
 def arm(kill: Kill) -> None:
-    """Replace the function everywhere it was imported by one that kills this process."""
+    """Replace the function by one that kills this process."""
     module_name, _, name = kill.function.rpartition(".")
     original = getattr(importlib.import_module(module_name), name)
-    deadly = killing(original, kill)
+    replace_everywhere(kill.function, killing(original, kill))
+
+
+def replace_everywhere(function: str, other: Callable[..., object]) -> None:
+    """Replace a function everywhere it was imported."""
+    module_name, _, name = function.rpartition(".")
+    original = getattr(importlib.import_module(module_name), name)
     for module in list(sys.modules.values()):
         if getattr(module, name, None) is original:
-            setattr(module, name, deadly)
+            setattr(module, name, other)
+
+
+def fewer_tests(wanted: DataTests) -> Callable[..., frozenset[str]]:
+    """Return what stands for `with_tests` in a night that runs fewer data tests."""
+    generics: set[str] = set()
+    all_tests = with_tests
+
+    def some_tests(
+        manifest: Mapping[str, Any], chosen: Iterable[str]
+    ) -> frozenset[str]:
+        models = frozenset(chosen)
+        if wanted is DataTests.NONE:
+            return models
+        kept = set()
+        for test in sorted(all_tests(manifest, models) - models):
+            kind = (manifest["nodes"][test].get("test_metadata") or {}).get(
+                "name", test
+            )
+            if kind not in generics:
+                generics.add(kind)
+                kept.add(test)
+        return models | kept
+
+    return some_tests
 
 
 def killing(original: Callable[..., object], kill: Kill) -> Callable[..., object]:

@@ -12,7 +12,7 @@ import pytest
 
 from orchestration.settings import read_settings
 from seeds.demo import generate
-from tests.end_to_end.children import Ended, Kill, nightpost
+from tests.end_to_end.children import DataTests, Ended, Kill, nightpost
 from tests.end_to_end.refusals import plant_refusals
 
 PEOPLE, DAYS, SEED = 400, 30, 7
@@ -54,6 +54,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Runner:
         *arguments: str,
         kill: Kill | None = None,
         umask: int | None = None,
+        data_tests: DataTests = DataTests.NONE,
         **environment: str,
     ) -> Ended:
         nonlocal count
@@ -64,6 +65,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Runner:
             environment={**KEY, **environment},
             kill=kill,
             umask=umask,
+            data_tests=data_tests,
         )
 
     return run_on
@@ -87,7 +89,7 @@ def new_home(
 def finished_home(new_home: Callable[[], Path], run: Runner) -> Path:
     """A home on which the newest demo night has been run. Tests only read it."""
     home = new_home()
-    ended = run(home, "run")
+    ended = run(home, "run", data_tests=DataTests.ALL)
     assert ended.code == 0, ended.output
     return home
 

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -19,6 +20,7 @@ from orchestration.contracts import read_contracts
 from orchestration.loads import load_arrivals
 from seeds.demo import generate
 from tests.end_to_end import deliveries
+from tests.end_to_end.children import DataTests
 from tests.end_to_end.conftest import (
     FED_BY_THE_DEMO,
     LAST_NIGHT,
@@ -86,7 +88,7 @@ def plain(plain_home: Path) -> dict[str, bytes]:
 
 
 def night_of(
-    home: Path, run: Runner, night: str = NIGHT, **options: str
+    home: Path, run: Runner, night: str = NIGHT, **options: Any
 ) -> dict[str, bytes]:
     """Run a night of ``home``, with nothing held back, and return its outbox."""
     ended = run(home, "run", "--date", night, **options)
@@ -163,7 +165,7 @@ def test_files_in_parts_and_delivered_twice_change_no_audience_and_no_mail(
     home = home_of()
     deliveries.split(home / "inbox")
     deliveries.deliver_twice(home / "inbox", LAST_NIGHT)
-    outbox = night_of(home, run)
+    outbox = night_of(home, run, data_tests=DataTests.ALL)
 
     assert differing(what_leaves(outbox), what_leaves(plain)) == []
 
@@ -173,7 +175,7 @@ def test_rows_that_come_again_in_other_files_change_no_audience_and_no_mail(
 ) -> None:
     home = home_of()
     deliveries.overlap(home / "inbox")
-    outbox = night_of(home, run)
+    outbox = night_of(home, run, data_tests=DataTests.ALL)
 
     assert differing(what_leaves(outbox), what_leaves(plain)) == []
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.locks import night_lock
+from tests.end_to_end.children import DataTests
 from tests.end_to_end.conftest import (
     LAST_NIGHT,
     Runner,
@@ -180,7 +181,9 @@ def test_a_segment_whose_data_test_fails_keeps_last_nights_members(
         sql.read_text() + "\nunion all select profile_id from {{ ref('rfm_scores') }}\n"
     )
     sql.write_text(twice)
-    ended = run(home, "run", NIGHTPOST_PROJECT_DIR=str(project))
+    ended = run(
+        home, "run", data_tests=DataTests.ALL, NIGHTPOST_PROJECT_DIR=str(project)
+    )
 
     assert ended.code == 3, ended.output
     assert "seg_champions is held back: it names" in ended.output

@@ -13,6 +13,7 @@ import pytest
 from orchestration.contracts import read_contracts
 from orchestration.inbox import land
 from orchestration.settings import read_settings
+from tests.end_to_end.children import DataTests
 from tests.end_to_end.conftest import Runner, outbox_bytes
 from tests.vendors.real_data import real_file
 
@@ -83,7 +84,14 @@ def night(
     home: Path, run: Runner, project: Path
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published database of the night that the analysis was made on."""
-    ended = run(home, "run", "--date", NIGHT, NIGHTPOST_PROJECT_DIR=str(project))
+    ended = run(
+        home,
+        "run",
+        "--date",
+        NIGHT,
+        data_tests=DataTests.ALL,
+        NIGHTPOST_PROJECT_DIR=str(project),
+    )
     assert ended.code == 3, ended.output
     current = json.loads((home / "outbox" / "CURRENT").read_text())
     with duckdb.connect(str(home / current["database"]), read_only=True) as connection:

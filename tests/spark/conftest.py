@@ -13,7 +13,7 @@ import pytest
 
 from seeds.demo import generate
 from tests.conftest import PROJECT, every_vendor
-from tests.end_to_end.children import Ended, nightpost
+from tests.end_to_end.children import DataTests, Ended, nightpost
 from tests.spark.cluster import Cluster, running_cluster
 
 SAMPLES = Path(__file__).parent.parent / "vendors" / "samples"
@@ -89,20 +89,29 @@ def nights(
         "NIGHTPOST_TARGET": "spark",
         "NIGHTPOST_SPARK_PORT": str(cluster.port),
     }
-    on_spark = run_night(homes[1], logs / "spark.log", environment)
+    # the rows are DuckDB's to test; that Spark understands the tests, one of a kind shows
+    on_spark = run_night(
+        homes[1], logs / "spark.log", environment, data_tests=DataTests.EACH_KIND
+    )
     killer.join(timeout=60)
     return Nights(
         homes[0], homes[1], environment, on_spark, before, cluster.workers_alive()
     )
 
 
-def run_night(home: Path, log: Path, environment: dict[str, str]) -> Ended:
+def run_night(
+    home: Path,
+    log: Path,
+    environment: dict[str, str],
+    data_tests: DataTests = DataTests.NONE,
+) -> Ended:
     """Run the night in a child process."""
     return nightpost(
         ["run", "--date", NIGHT.isoformat(), "--home", str(home)],
         log=log,
         environment={**os.environ, **environment},
         seconds=SECONDS_ALLOWED,
+        data_tests=data_tests,
     )
 
 
