@@ -28,7 +28,7 @@ from orchestration.settings import read_settings
 from orchestration.stage_nodes import with_tests
 
 MODULES = ["tests.end_to_end.children", "orchestration.nights", "orchestration.summary"]
-SECONDS_ALLOWED = 300
+SECONDS_ALLOWED = 900
 
 
 @dataclass(frozen=True)
