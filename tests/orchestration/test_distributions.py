@@ -199,7 +199,7 @@ def test_a_column_without_values_is_measured_all_the_same(
         (0, None, None, 0),
     ]
     # what never had a value has not moved since yesterday, and is compared with no other
-    assert {(shift.role, shift.psi) for shift in again} == {
+    assert {(shift.compared_with, shift.psi) for shift in again} == {
         (PREVIOUS, 0.0 if rows else None),
         (REFERENCE, None),
     }
