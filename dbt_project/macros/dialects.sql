@@ -47,10 +47,10 @@
     {%- endif -%}
     {%- if value != column -%}
         {%- set value -%}
-            coalesce(
-                {{ value }},
-                case when trim({{ column }}) <> '' then 'written otherwise' end
-            )
+            case
+                when trim({{ column }}) <> ''
+                then coalesce({{ value }}, 'written otherwise')
+            end
         {%- endset -%}
     {%- endif -%}
     {{ return(value) }}
