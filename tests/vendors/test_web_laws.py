@@ -134,6 +134,7 @@ def write_given(connection: duckdb.DuckDBPyConnection) -> None:
         create table intermediate.int_orders_attributed as
         select 'shopify/#6882' as order_id, 'somebody else' as profile_id,
             'shopify' as source, '#6882' as order_number, false as is_credit_note,
+            true as is_purchase, false as is_cancelled,
             timestamp '2026-04-03 12:10' as ordered_at;
         create table marts.products as
         select 'MUG-1' as sku, 'mug' as product_key, 'Mug' as product_name,
