@@ -97,7 +97,7 @@ def judge_phone(text: str, region: str) -> Judgement:
     if isinstance(number, str):
         return Judgement(None, number)
     phone = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    if _parsed(phone, region) != number:
+    if _parsed(phone, region) != number or _is_foreign_too(text, number):
         return Judgement(None, "ambiguous")
     if phonenumbers.is_valid_number(number):
         return Judgement(phone, None)
@@ -108,6 +108,22 @@ def judge_phone(text: str, region: str) -> Judgement:
     if number.italian_leading_zero:
         return Judgement(None, "too_short")
     return Judgement(phone, UNASSIGNED)
+
+
+def _is_foreign_too(text: str, number: phonenumbers.PhoneNumber) -> bool:
+    """Tell whether the digits are another number if only their + was lost.
+
+    A spreadsheet takes the + of +49 151 … for a sign; in Germany, whose numbers have no
+    fixed length, what is left is a number of its own, and somebody else's.
+    """
+    if not text.startswith(str(number.country_code)):
+        return False
+    other = _parsed(f"+{text}", "ZZ")
+    return (
+        not isinstance(other, str)
+        and other != number
+        and phonenumbers.is_valid_number(other)
+    )
 
 
 def _parsed(text: str, region: str) -> phonenumbers.PhoneNumber | str:

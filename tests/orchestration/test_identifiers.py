@@ -78,6 +78,7 @@ def test_a_number_is_read_in_its_records_country(
         ("79460000", "GB", "local_only"),
         ("5550123", "US", "local_only"),
         ("08105283741", "BY", "ambiguous"),
+        ("4915112345678", "DE", "ambiguous"),
         ("000000", "DE", "ambiguous"),
         ("0207946", "GB", "too_short"),
         ("+999123456789", "GB", "unknown_country"),
