@@ -94,7 +94,10 @@ def wrap_otherwise(inbox: Path) -> None:
 
 
 def split(inbox: Path) -> None:
-    """Deliver every file in two to four parts of its date; an order stays in one."""
+    """Deliver every file in two to four parts of its date; an order stays in one.
+
+    A part in which nothing would stand at all, not even a header, is no part.
+    """
     for export in exports(inbox):
         groups = row_groups(export)
         count = export.chance.randint(2, MOST_PARTS)
@@ -103,7 +106,8 @@ def split(inbox: Path) -> None:
         for number, part in enumerate(parts, 1):
             name = f"{export.path.stem}-{number}{export.path.suffix}"
             rows = [row for group in part for row in group]
-            export.write(export.path.with_name(name), rows)
+            if export.head or rows:
+                export.write(export.path.with_name(name), rows)
 
 
 def row_groups(export: Export) -> list[list[str]]:
