@@ -14,6 +14,11 @@ import duckdb
 from exporters.rejects import Reject
 from exporters.waterfall import Waterfall
 from orchestration.notes import Held, Notice
+from orchestration.order_notices import (
+    UNKNOWN_STATUS,
+    WITHOUT_RATE,
+    unplaced_orders,
+)
 from orchestration.refusal_notices import (
     NAMES_NOBODY,
     UNDATED,
@@ -38,6 +43,8 @@ CODES = (
     NAMES_NOBODY,
     UNREADABLE,
     UNDATED,
+    WITHOUT_RATE,
+    UNKNOWN_STATUS,
     "source_not_fresh",
     "rows_rejected",
     "people_excluded",
@@ -77,6 +84,7 @@ def find_notices(
         *refused_members(members),
         *left_out_of_mails(falls),
         *refusals_in_doubt(connection),
+        *unplaced_orders(connection),
         *not_fresh(connection),
         *rejected_rows(connection),
         *excluded_people(connection),

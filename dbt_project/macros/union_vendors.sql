@@ -44,9 +44,18 @@
     {%- elif column == "phone" -%} phones.phone
     {%- elif column == "country_code" -%} countries.country_code
     {%- elif column == "currency" -%}
-        coalesce(
-            nullif(upper(trim(records.currency)), ''), '{{ var("reporting_currency") }}'
-        )
+        {%- set code = "upper(trim(records.currency))" %}
+        case
+            when
+                coalesce({{ code }}, '')
+                in ('', '-', 'NULL', 'NONE', 'N/A', 'NAN', 'UNKNOWN')
+            then '{{ var("reporting_currency") }}'
+            when {{ code }} = '£'
+            then 'GBP'
+            when {{ code }} = '€'
+            then 'EUR'
+            else {{ code }}
+        end
     {%- elif column == "region" and "country_code" in columns -%}
         coalesce(regions.shown_as, {{ html_decoded("records.region") }})
     {%- elif column == "first_name" -%}

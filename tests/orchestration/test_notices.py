@@ -41,6 +41,10 @@ create table marts.refusals (
     refusal_id varchar, profile_id varchar, source varchar, table_name varchar,
     kind varchar, said_at timestamp, is_in_force boolean
 );
+create table marts.unconverted_orders (currency varchar, order_count bigint);
+create table marts.unmapped_order_statuses (
+    source varchar, order_status varchar, order_count bigint
+);
 create table marts.audience_history (
     segment varchar, profile_id varchar, is_exported boolean
 );
@@ -315,3 +319,24 @@ def test_a_no_that_nobody_can_read_as_a_whole_is_told(
         ("no_unreadable", 2),
         ("no_undated", 1),
     ]
+
+
+def test_orders_that_cannot_be_placed_are_said_without_what_a_shifted_row_holds(
+    warehouse: duckdb.DuckDBPyConnection, settings: Settings
+) -> None:
+    warehouse.execute(
+        "insert into marts.unconverted_orders values ('XXX', 3), ('ana@x.example', 1)"
+    )
+    warehouse.execute(
+        "insert into marts.unmapped_order_statuses values ('generic', 'on its way', 2)"
+    )
+
+    found = notices(warehouse, settings)
+
+    assert [(code, count) for code, count, _ in found] == [
+        ("orders_without_rate", 4),
+        ("order_status_unknown", 2),
+    ]
+    sentences = " ".join(sentence for *_, sentence in found)
+    assert "(XXX 3, other 1)" in sentences and "(generic on its way 2)" in sentences
+    assert "ana" not in sentences
