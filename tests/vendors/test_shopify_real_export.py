@@ -57,7 +57,7 @@ def test_nineteen_orders_stand_on_forty_lines(
     assert rejected == (0,)
 
 
-def test_what_is_pending_is_an_order_like_the_others(
+def test_what_is_pending_is_read_like_the_others(
     night: duckdb.DuckDBPyConnection,
 ) -> None:
     states = night.execute(
@@ -87,7 +87,7 @@ def test_the_twenty_columns_of_a_customer_are_read(
     ).fetchall()
 
     assert customers == [
-        ("7210448301122", "Villaseñor", "Elko", "NV", "89801", "US"),
+        ("7210448301122", "Villaseñor", "Elko", "Nevada", "89801", "US"),
         ("7210448301123", "Pettibone", "Ogden", "UT", "84403", "US"),
         ("9013808660771", "Crooks", "Port Erin", None, "T1H 2R5", "CA"),
     ]

@@ -122,7 +122,7 @@
     /* engine */
     array_to_string(
         list_transform(
-            string_split(concat('zwj;', {{ text }}), '&'),
+            string_split('zwj;' || {{ text }}, '&'),
             lambda part:coalesce(
                 case
                     when
