@@ -394,7 +394,7 @@ def verify(
 
 @app.command(
     epilog=examples(
-        "nightpost demo", "nightpost demo --people 500 --days 20 --home /tmp/trial"
+        "nightpost demo", "nightpost demo --people 500 --days 20 --home trial"
     )
 )
 def demo(
