@@ -21,7 +21,7 @@
                 "select " ~ fields
                 | join(", ")
                 ~ " from "
-                ~ ref(model)
+                ~ keyed(model, kept)
                 ~ " as records "
                 ~ judgements(model, kept)
             ) -%}
@@ -35,6 +35,18 @@
         {%- do parts.append("select " ~ fields | join(", ") ~ " where false") -%}
     {%- endif -%}
     {{ parts | join(" union all ") }}
+{%- endmacro %}
+
+{# A vendor's records. What a join compares is made here: Spark takes no function of Java
+   in a join's condition. #}
+{% macro keyed(model, columns) -%}
+    {%- if "region" in columns and "country_code" in columns -%}
+        (
+            select *, {{ place_key(html_decoded("region")) }} as region_key
+            from {{ ref(model) }}
+        )
+    {%- else -%} {{ ref(model) }}
+    {%- endif -%}
 {%- endmacro %}
 
 {# A column's value. An address that is none stays, so that no opt-out of it is lost; it
@@ -128,19 +140,18 @@
     {%- if "region" in columns and "country_code" in columns %}
         left join
             (
-                select distinct
+                select
                     country_code, {{ place_key("region_name") }} as region_key, shown_as
+                from {{ ref("regions") }}
+                union
+                -- as ISO 3166-2 writes it, DE-NW
+                select
+                    country_code,
+                    {{ place_key("concat(country_code, region_name)") }},
+                    shown_as
                 from {{ ref("regions") }}
             ) as regions
             on regions.country_code = countries.country_code
-            -- also as ISO 3166-2 writes it, DE-NW
-            and regions.region_key
-            = {{
-                place_key(
-                    "replace(upper("
-                    ~ html_decoded("records.region")
-                    ~ "), concat(countries.country_code, '-'), '')"
-                )
-            }}
+            and regions.region_key = records.region_key
     {%- endif -%}
 {%- endmacro %}

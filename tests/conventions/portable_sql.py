@@ -13,6 +13,13 @@ import sqlglot
 from sqlglot import exp
 
 ENGINE, PORTABLE = "/* engine */", "/* portable */"
+JAVA_ON_SPARK: Final = {
+    "without_accents": "strip_accents(",
+    "name_letters": "strip_accents(",
+    "html_unescaped": "'zwj;'",
+    "nfc": "nfc_normalize(",
+}
+"""The macros that call a function of Java on Spark, and how each is known on DuckDB."""
 CALENDAR_UNITS = "days?|weeks?|months?|quarters?|years?"
 
 
@@ -129,12 +136,15 @@ def without_engine_output(sql: str) -> str:
     depth = 0
     for part in re.split(f"({re.escape(ENGINE)}|{re.escape(PORTABLE)})", sql):
         if part == ENGINE:
-            kept.append(" engine_value " if depth == 0 else "")
+            if depth == 0:
+                kept.append(" engine_value ")
             depth += 1
         elif part == PORTABLE:
             depth -= 1
         elif depth == 0:
             kept.append(part)
+        elif any(sign in part for sign in JAVA_ON_SPARK.values()):
+            kept[-1] = " java_value "
         if depth < 0:
             raise ValueError(f"{PORTABLE} without {ENGINE} before it.")
     if depth:
@@ -181,6 +191,14 @@ def _by_meaning(portable: str) -> Iterator[Finding]:
                     "a number in DuckDB, an interval in Spark; use seconds_between()",
                     difference.sql("duckdb")[:60],
                 )
+        for node in statement.walk() if statement else []:
+            if _java_where_spark_takes_none(node):
+                yield Finding(
+                    "java in a condition",
+                    "Spark takes no function of Java in a join, an aggregate or a "
+                    "sub-query's condition; make it a column before",
+                    node.sql("duckdb")[:60],
+                )
         for rounded in statement.find_all(exp.Round) if statement else []:
             if rounded.args.get("decimals"):
                 yield Finding(
@@ -189,6 +207,36 @@ def _by_meaning(portable: str) -> Iterator[Finding]:
                     "round(x * 1e6) / 1e6, or cast a decimal to fewer digits",
                     rounded.sql("duckdb")[:60],
                 )
+
+
+def _java_where_spark_takes_none(node: exp.Expression) -> bool:
+    """Tell whether a value that Java makes stands in a condition or in an aggregate.
+
+    Spark holds a function of Java for one that gives another value each time.
+    """
+    if isinstance(node, exp.Join):
+        return _has_java(node.args.get("on"))
+    if isinstance(node, exp.Filter | exp.AggFunc):
+        return _has_java(node)
+    if isinstance(node, exp.In):
+        return node.args.get("query") is not None and _has_java(node.this)
+    return (
+        isinstance(node, exp.Select)
+        and _is_compared(node.parent)
+        and _has_java(node.args.get("where"))
+    )
+
+
+def _is_compared(parent: exp.Expression | None) -> bool:
+    if isinstance(parent, exp.Subquery):
+        return not isinstance(parent.parent, exp.From | exp.Join)
+    return isinstance(parent, exp.Exists | exp.In)
+
+
+def _has_java(node: exp.Expression | None) -> bool:
+    return node is not None and any(
+        column.name == "java_value" for column in node.find_all(exp.Column)
+    )
 
 
 def _is_time(node: exp.Expression) -> bool:

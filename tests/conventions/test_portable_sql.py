@@ -1,12 +1,14 @@
 """Compiled SQL says only what DuckDB and Spark read alike; every ban is shown to bite."""
 
 import csv
+import re
 
 import pytest
 
 from tests.conftest import PROJECT
-from tests.conventions.portable_sql import BANNED, find_banned
+from tests.conventions.portable_sql import BANNED, JAVA_ON_SPARK, find_banned
 
+JAVA = "/* engine */ strip_accents(a) /* portable */"
 REFUSED = {
     "arg_max, arg_min": ["select arg_max(a, b) from t", "select arg_min(a, b) from t"],
     "list or subscript": ["select [1, 2] as a", "select a[1] from t", "select a[1:3] from t"],
@@ -55,6 +57,16 @@ REFUSED = {
         "select sum(a) over (order by a rows between unbounded preceding and current row) from t",
     ],
     "round to digits": ["select round(a, 2) from t", "select round(a / b, 6) * c from t"],
+    "java in a condition": [
+        f"select 1 from t left join u on u.a = {JAVA}",
+        f"select 1 from t inner join u on lower(u.a) = lower({JAVA}) and u.b = t.b",
+        f"select max({JAVA}) from t",
+        f"select count(*) filter (where {JAVA} = 'a') from t",
+        f"select sum(case when {JAVA} = 'a' then 1 else 0 end) from t",
+        f"select 1 from t where exists (select 1 from u where u.a = {JAVA})",
+        f"select 1 from t where {JAVA} in (select a from u)",
+        f"select (select b from u where u.a = {JAVA}) from t",
+    ],
     "date - date": [
         "select as_of_date - birth_date from t",
         "select cast(a as date) - cast(b as date) from t",
@@ -74,6 +86,9 @@ ALLOWED = [
     "select max_by(a, b) filter (where a is not null) from t",
     "select count(*) from t -- arg_max(a, b) as a comment",
     'select "Image [Src]" from t',
+    f"select {JAVA} from t where {JAVA} = 'a' group by {JAVA}",
+    f"select row_number() over (partition by {JAVA} order by a nulls last) from t",
+    f"select 1 from (select {JAVA} as a from t where {JAVA} <> '') as t inner join u on u.a = t.a",
     "select /* engine */ unnest(/* engine */ from_json(a, '[1]') /* portable */) /* portable */ as b from t",
 ]  # fmt: skip
 
@@ -97,6 +112,26 @@ def test_portable_sql_is_let_through(sql: str) -> None:
 
 def test_every_ban_is_shown_to_bite() -> None:
     assert set(BANNED) <= set(REFUSED)
+
+
+def test_every_macro_that_calls_java_on_spark_is_known() -> None:
+    text = (PROJECT / "macros" / "engine" / "text.sql").read_text(encoding="utf-8")
+    bodies = re.findall(
+        r"{% macro (\w+?)__(\w+)\(.*?-%}(.*?){%- endmacro %}", text, re.S
+    )
+    calling = {
+        name
+        for engine, name, body in bodies
+        if engine == "spark"
+        and re.search(r"reflect|spark__(nfc|without_accents)", body)
+    }
+
+    assert calling == set(JAVA_ON_SPARK)
+    assert all(
+        JAVA_ON_SPARK[name] in body
+        for engine, name, body in bodies
+        if engine == "duckdb" and name in JAVA_ON_SPARK
+    )
 
 
 def test_a_marker_without_its_partner_is_an_error() -> None:

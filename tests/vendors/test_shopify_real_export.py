@@ -88,6 +88,6 @@ def test_the_twenty_columns_of_a_customer_are_read(
 
     assert customers == [
         ("7210448301122", "Villaseñor", "Elko", "Nevada", "89801", "US"),
-        ("7210448301123", "Pettibone", "Ogden", "UT", "84403", "US"),
+        ("7210448301123", "Pettibone", "Ogden", "Utah", "84403", "US"),
         ("9013808660771", "Crooks", "Port Erin", None, "T1H 2R5", "CA"),
     ]

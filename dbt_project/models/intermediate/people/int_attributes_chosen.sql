@@ -55,6 +55,7 @@ with
     known as (
         select
             *,
+            {{ name_key("field_value") }} as name_key,
             -- a vendor's own name in the order goes before its kind's
             coalesce(
                 nullif(instr(source_order, concat(' ', source, ' ')), 0),
@@ -77,14 +78,10 @@ with
     -- A name that most records have, unless it is an initial, or rather the person's
     -- other name: one that as many records have there.
     named as (
-        select
-            profile_id,
-            field,
-            {{ name_key("field_value") }} as name_key,
-            count(*) as record_count
+        select profile_id, field, name_key, count(*) as record_count
         from known
         where rule = 'most_credible'
-        group by profile_id, field, {{ name_key("field_value") }}
+        group by profile_id, field, name_key
     ),
 
     credibility as (
@@ -158,7 +155,7 @@ with
             credibility
             on credibility.profile_id = known.profile_id
             and credibility.field = known.field
-            and credibility.name_key = {{ name_key("known.field_value") }}
+            and credibility.name_key = known.name_key
         left join
             fullness
             on fullness.profile_id = known.profile_id
