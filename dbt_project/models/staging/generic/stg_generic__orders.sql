@@ -69,7 +69,7 @@ select
         case when financial_status = 'refunded' then total_amount else 0 end
     ) as refunded_amount,
     coalesce(
-        financial_status in ('cancelled', 'canceled', 'voided', 'failed'), false
+        financial_status in ('cancelled', 'canceled', 'voided'), false
     ) as is_cancelled,
     ordered_at,
     export_date,
