@@ -43,3 +43,44 @@
         )
     }}
 {%- endmacro %}
+
+{# Whether a first name is nobody's, whatever its case: a form of address (`Mr`, `Prof.
+   Dr.`), a desk (`info`) or a word for nothing. A name that has one in it, such as `Miss
+   Ana`, is shown as it was given; Test, Na and Null are names of people. #}
+{% macro is_no_first_name(name) -%}
+    {%- set forms_of_address = (
+        "mr|mrs|ms|miss|mx|mister|missus|dr|doctor|prof|professor|sir|madam|rev"
+        ~ "|herr|frau|fraulein|hr|fr|familie|family|fam"
+        ~ "|mme|mlle|monsieur|madame|mademoiselle"
+        ~ "|sr|sra|srta|senor|senora|senorita|sig|sigra|signor|signora"
+        ~ "|dhr|mevr|mevrouw|meneer|and|und"
+    ) -%}
+    {%- set desks = (
+        "info|admin|administrator|sales|support|service|contact|office|team|shop|store"
+        ~ "|webmaster|postmaster|marketing|newsletter|accounts|accounting|billing"
+        ~ "|hello|mail|email|no[- ]?reply|reception|purchasing|orders"
+    ) -%}
+    {%- set nobodies = (
+        "guest|customer|client|kunde|kundin|gast|user|owner|member|subscriber"
+        ~ "|anonymous|unknown|none|no ?name|name|first ?name|vorname|prenom|company|firma"
+    ) -%}
+    {{
+        matches(
+            "lower(" ~ without_accents(name) ~ ")",
+            "^((("
+            ~ forms_of_address
+            ~ ")([. &/,+]+|$))+|"
+            ~ desks
+            ~ "|"
+            ~ nobodies
+            ~ ")$",
+        )
+    }}
+{%- endmacro %}
+
+{# Whether a name was written in capitals only or in small letters only, as by a machine
+   or in haste. A script without capitals has one way to write it. #}
+{% macro is_in_one_case(name) -%}
+    lower({{ name }}) <> upper({{ name }})
+    and ({{ name }} = lower({{ name }}) or {{ name }} = upper({{ name }}))
+{%- endmacro %}

@@ -63,7 +63,9 @@ with
                 9999
             ) as source_place
         from spread
-        where field_value is not null
+        where
+            field_value is not null
+            and not (field = 'first_name' and {{ is_no_first_name("field_value") }})
     ),
 
     -- how strong a value is by the rules that look beyond it; less is stronger
@@ -134,6 +136,13 @@ with
                                 credibility.weakness,
                                 fullness.weakness
                             )
+                    end nulls last,
+                    case
+                        when
+                            known.rule = 'most_credible'
+                            and {{ is_in_one_case("known.field_value") }}
+                        then 1
+                        else 0
                     end nulls last,
                     case
                         when known.rule = 'earliest' then known.field_value
