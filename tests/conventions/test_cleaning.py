@@ -2,7 +2,10 @@
 
 import csv
 import re
+import unicodedata
 from typing import Any
+
+import pytest
 
 from orchestration.cleaning import held_columns
 from orchestration.contracts import read_contracts
@@ -114,15 +117,77 @@ def test_every_vendor_of_orders_has_said_what_its_statuses_mean() -> None:
         assert meanings == {"purchase", "unpaid", "cancelled"}, vendor
 
 
-def test_every_spelling_of_a_region_is_shown_in_one_way() -> None:
+def place_key(name: str) -> str:
+    """Return a place's name as the macro `place_key` compares it."""
+    parts = unicodedata.normalize("NFD", name.lower())
+    return re.sub("[^a-z0-9]", "", parts)
+
+
+def region_rows() -> list[dict[str, str]]:
     path = PROJECT.parent / "seeds" / "reference" / "regions.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_spelling_of_a_region_is_shown_in_one_way() -> None:
     shown: dict[tuple[str, str], set[str]] = {}
     meant: dict[tuple[str, str], set[str]] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            spelling = (row["country_code"], row["region_name"].lower())
-            shown.setdefault(spelling, set()).add(row["shown_as"])
-            meant.setdefault(spelling, set()).add(row["region_code"])
-    for spelling, names in shown.items():
+    for row in region_rows():
+        country, name = row["country_code"], row["region_name"]
+        # ISO 3166-2 writes the country before the code, and the unions read it so
+        for spelling in (place_key(name), place_key(country + name)):
+            shown.setdefault((country, spelling), set()).add(row["shown_as"])
+            meant.setdefault((country, spelling), set()).add(row["region_code"])
+    for key, names in shown.items():
+        assert len(names) == 1, f"{key} is shown as {sorted(names)}"
         (name,) = names
-        assert meant[spelling] == meant[spelling[0], name.lower()], spelling
+        assert meant[key] == meant[key[0], place_key(name)], key
+
+
+@pytest.mark.parametrize(
+    ("country", "spellings", "shown_as"),
+    [
+        ("CA", "QC Québec Quebec Que. Qué. P.Q. CA-QC", "Quebec"),
+        ("CA", "BC B.C. Colombie-Britannique C.-B.", "British Columbia"),
+        ("CA", "NL Nfld. Newfoundland Terre-Neuve", "Newfoundland and Labrador"),
+        ("CA", "PE P.E.I. Île-du-Prince-Édouard Î.-P.-É.", "Prince Edward Island"),
+        ("AU", "NSW N.S.W. AU-NSW", "New South Wales"),
+        ("AU", "VIC Vic. Victoria", "Victoria"),
+        ("AU", "ACT A.C.T.", "Australian Capital Territory"),
+        ("US", "CA Calif. Cal. US-CA California", "California"),
+        ("US", "MA Mass.", "Massachusetts"),
+        ("US", "PA Penn. Penna. Pa.", "Pennsylvania"),
+        ("US", "TX Tex.", "Texas"),
+        ("GB", "WLS CYM Cymru Wales GB-WLS GB-CYM", "Wales"),
+        ("GB", "NIR NI N.Ireland", "Northern Ireland"),
+        ("GB", "SCT Alba Scot. GB-SCT", "Scotland"),
+        ("GB", "ENG Eng. Lloegr GB-ENG", "England"),
+    ],
+)
+def test_the_usual_spellings_of_a_region_are_known(
+    country: str, spellings: str, shown_as: str
+) -> None:
+    known = {
+        place_key(prefix + row["region_name"]): row["shown_as"]
+        for row in region_rows()
+        if row["country_code"] == country
+        for prefix in ("", country)
+    }
+
+    assert {known.get(place_key(one)) for one in spellings.split()} == {shown_as}
+
+
+def test_every_state_and_province_of_a_listed_country_is_there() -> None:
+    counts = {
+        country: len(
+            {
+                row["region_code"]
+                for row in region_rows()
+                if row["country_code"] == country
+            }
+        )
+        for country in ("AU", "CA", "US")
+    }
+
+    # the 50 states, the district, six territories and three posts of the forces
+    assert counts == {"AU": 8, "CA": 13, "US": 60}
