@@ -4,27 +4,27 @@ import warnings
 
 import dagster as dg
 
+from orchestration.arrivals.contracts import read_contracts
 from orchestration.assets.cleaning import cleaning_assets
+from orchestration.assets.dbt_stages import stage_assets
 from orchestration.assets.drift import drift_asset
 from orchestration.assets.exports import export_assets, publish_asset
 from orchestration.assets.freshness import freshness_checks
 from orchestration.assets.identity_health import identity_health_asset
 from orchestration.assets.linkage import linkage_assets
 from orchestration.assets.loads import load_assets
-from orchestration.assets.models import stage_assets
 from orchestration.assets.people import people_assets
 from orchestration.assets.predictions import prediction_assets
 from orchestration.assets.quarantine import quarantine_asset
 from orchestration.assets.recommendations import recommendation_asset
-from orchestration.contracts import read_contracts
-from orchestration.dagster_home import prepare_dagster_home
-from orchestration.dbt import STAGES, parse_project
-from orchestration.monthly import monthly_job, monthly_schedule
-from orchestration.partitions import nightly_partitions
-from orchestration.resources import Night
-from orchestration.schedules import inbox_sensor, night_schedule
-from orchestration.settings import Settings, export_environment, read_settings
-from orchestration.weekly import weekly_job, weekly_schedule
+from orchestration.building.dbt import STAGES, parse_project
+from orchestration.home.settings import Settings, export_environment, read_settings
+from orchestration.jobs.dagster_home import prepare_dagster_home
+from orchestration.jobs.monthly import monthly_job, monthly_schedule
+from orchestration.jobs.partitions import nightly_partitions
+from orchestration.jobs.resources import Night
+from orchestration.jobs.schedules import inbox_sensor, night_schedule
+from orchestration.jobs.weekly import weekly_job, weekly_schedule
 
 JOB = "night"
 

@@ -17,26 +17,26 @@ from typing import Any
 
 import duckdb
 
+from orchestration.arrivals.contracts import Contract, read_contracts
+from orchestration.arrivals.integrity import find_damaged
+from orchestration.arrivals.raw_views import write_raw_views
+from orchestration.assets.dbt_stages import find_unfit
 from orchestration.assets.linkage import link_night
-from orchestration.assets.models import find_unfit
 from orchestration.assets.people import settle_night
 from orchestration.assets.quarantine import quarantine_night
 from orchestration.assets.recommendations import recommend_night
-from orchestration.cleaning import clean_values, held_columns
-from orchestration.contracts import Contract, read_contracts
-from orchestration.dbt import Project, parse_project
-from orchestration.files import private_folder
-from orchestration.fingerprints import code_digest
-from orchestration.identity.people import read_rules
-from orchestration.integrity import find_damaged
-from orchestration.locks import night_lock
-from orchestration.notes import Held, add_held, start_notes
+from orchestration.building.dbt import Project, parse_project
+from orchestration.building.stages import run_stage
+from orchestration.home.files import private_folder
+from orchestration.home.fingerprints import code_digest
+from orchestration.home.locks import night_lock
+from orchestration.home.notes import Held, add_held, start_notes
+from orchestration.home.published import read_current
+from orchestration.home.settings import Settings, computed_by, export_environment
+from orchestration.home.tables import identifier, literal
+from orchestration.identity.cleaning.values import clean_values, held_columns
+from orchestration.identity.people.settling import read_rules
 from orchestration.predictions.nightly import foretell_night
-from orchestration.publish import read_current
-from orchestration.raw_views import write_raw_views
-from orchestration.readers import identifier, literal
-from orchestration.settings import Settings, computed_by, export_environment
-from orchestration.stages import run_stage
 
 KEPT_BETWEEN_NIGHTS = ("_counts", "_tmp")
 # How far scores moved is measured against the state of other nights, at publication.

@@ -16,14 +16,14 @@ import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
-from orchestration.cleaning import write_empty_tables
-from orchestration.contracts import read_contracts
-from orchestration.fingerprints import written_files
-from orchestration.identity.linkage import write_empty_linked_tables
-from orchestration.identity.people_tables import write_empty_people_tables
+from orchestration.arrivals.contracts import read_contracts
+from orchestration.arrivals.raw_views import write_raw_views
+from orchestration.home.fingerprints import written_files
+from orchestration.identity.cleaning.values import write_empty_tables
+from orchestration.identity.linkage.linkage import write_empty_linked_tables
+from orchestration.identity.people.people_tables import write_empty_people_tables
+from orchestration.predictions.recommenders.candidates import write_empty_candidates
 from orchestration.predictions.tables import write_empty_predictions
-from orchestration.raw_views import write_raw_views
-from orchestration.recommendations.nightly import write_empty_candidates
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PROJECT = REPOSITORY / "dbt_project"

@@ -1,5 +1,5 @@
 {# How staging makes two spellings of one value equal. Nothing is guessed here; whether a
-   value is one at all is judged once a night by orchestration/cleaning.py. #}
+   value is one at all is judged once a night by orchestration/identity/cleaning/values.py. #}
 {# An address as the mail system compares it; null where the text is none, or is two: one
    @, a dot in its domain, at most 254 characters, no blank or sign of a list, and a first
    character with which no spreadsheet starts a formula. Letters may be of any script.

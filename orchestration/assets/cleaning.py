@@ -7,18 +7,18 @@ import dagster as dg
 import duckdb
 
 from orchestration.assets.quarantine import ROW_COUNTS
-from orchestration.cleaning import (
+from orchestration.building.dbt import Project
+from orchestration.home.settings import Settings
+from orchestration.identity.cleaning.values import (
     TABLES,
     Cleaned,
     HeldColumn,
     clean_values,
     held_columns,
 )
-from orchestration.dbt import Project
-from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
-from orchestration.resources import Night
-from orchestration.settings import Settings
-from orchestration.translator import NightpostTranslator
+from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
+from orchestration.jobs.resources import Night
+from orchestration.jobs.translator import NightpostTranslator
 
 SOURCE = "cleaned"
 HOLDS = {"emails": "email", "phones": "phone"}

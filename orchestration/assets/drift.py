@@ -7,15 +7,15 @@ from datetime import date
 import dagster as dg
 import duckdb
 
-from orchestration.dbt import Project
-from orchestration.distributions import step, watched_columns
-from orchestration.drift_state import earlier_states
-from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
-from orchestration.plots import plot_shifts
-from orchestration.psi import DRIFTED, Shift, Watched
-from orchestration.redaction import redact
-from orchestration.resources import Night
-from orchestration.settings import Settings
+from orchestration.building.dbt import Project
+from orchestration.home.redaction import redact
+from orchestration.home.settings import Settings
+from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
+from orchestration.jobs.resources import Night
+from orchestration.watching.distributions import step, watched_columns
+from orchestration.watching.drift_plots import plot_shifts
+from orchestration.watching.drift_state import earlier_states
+from orchestration.watching.psi import DRIFTED, Shift, Watched
 
 DRIFT = dg.AssetKey(["nightpost", "drift"])
 CHECK = "no_column_drifted"

@@ -7,14 +7,14 @@ import dagster as dg
 
 from exporters.files import FileReceipt
 from orchestration.assets.drift import DRIFT
-from orchestration.dbt import Project
-from orchestration.exports import Exports, export_night
-from orchestration.notes import Notice, add_held, read_held
-from orchestration.notices import is_held
-from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
-from orchestration.publish import publish_night
-from orchestration.resources import Night
-from orchestration.settings import Settings
+from orchestration.building.dbt import Project
+from orchestration.home.notes import Notice, add_held, read_held
+from orchestration.home.settings import Settings
+from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
+from orchestration.jobs.resources import Night
+from orchestration.publishing.exports import Exports, export_night
+from orchestration.publishing.notices import is_held
+from orchestration.publishing.publish import publish_night
 
 MANIFEST = dg.AssetKey(["outbox", "manifest"])
 NOTHING_HELD, NOTHING_SAID = "nothing_held_back", "nothing_to_look_at"

@@ -6,10 +6,10 @@ from datetime import date
 import dagster as dg
 import duckdb
 
+from orchestration.arrivals.contracts import Contract
 from orchestration.assets.quarantine import ROW_COUNTS
-from orchestration.contracts import Contract
-from orchestration.resources import Night
-from orchestration.settings import Settings
+from orchestration.home.settings import Settings
+from orchestration.jobs.resources import Night
 
 CHECK = "is_fresh"
 

@@ -6,12 +6,12 @@ from datetime import date
 import dagster as dg
 import duckdb
 
-from orchestration.identity.health import Health, measure_health
-from orchestration.identity.health_plots import plot_health
-from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
-from orchestration.redaction import redact
-from orchestration.resources import Night
-from orchestration.settings import Settings
+from orchestration.home.redaction import redact
+from orchestration.home.settings import Settings
+from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
+from orchestration.jobs.resources import Night
+from orchestration.looking.identity_health import Health, measure_health
+from orchestration.looking.identity_plots import plot_health
 
 HEALTH = dg.AssetKey(["nightpost", "identity_health"])
 READS = ("profiles", "profile_identifiers")

@@ -7,19 +7,19 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from orchestration.dbt import Project
-from orchestration.identity.linkage import (
+from orchestration.building.dbt import Project
+from orchestration.home.settings import Settings
+from orchestration.identity.linkage.linkage import (
     SCHEMA,
     TABLES,
     Linked,
     link_records,
     write_empty_linked_tables,
 )
-from orchestration.identity.model_state import model_of
-from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
-from orchestration.resources import Night
-from orchestration.settings import Settings
-from orchestration.translator import NightpostTranslator
+from orchestration.identity.linkage.model_state import model_of
+from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
+from orchestration.jobs.resources import Night
+from orchestration.jobs.translator import NightpostTranslator
 
 Result = dg.MaterializeResult[None]
 

@@ -7,23 +7,23 @@ from datetime import date
 import dagster as dg
 import duckdb
 
-from orchestration.contracts import Contract
-from orchestration.dbt import Project
-from orchestration.engines import engine_of
-from orchestration.export_dates import check_arrived
-from orchestration.files import private_folder
-from orchestration.inbox import Unknown
-from orchestration.leftovers import remove_leftovers
-from orchestration.loads import Held as HeldFile
-from orchestration.loads import LoadReport, load_arrivals
-from orchestration.notes import Held, Notice, add_held, add_notices, start_notes
-from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
-from orchestration.publish import closed_nights
-from orchestration.raw_views import write_raw_views
-from orchestration.resources import Night
-from orchestration.settings import Settings
-from orchestration.standings import CHANGES
-from orchestration.translator import owner_of
+from orchestration.arrivals.contracts import Contract
+from orchestration.arrivals.export_dates import check_arrived
+from orchestration.arrivals.inbox import Unknown
+from orchestration.arrivals.loads import Held as HeldFile
+from orchestration.arrivals.loads import LoadReport, load_arrivals
+from orchestration.arrivals.raw_views import write_raw_views
+from orchestration.building.dbt import Project
+from orchestration.building.engines import engine_of
+from orchestration.home.files import private_folder
+from orchestration.home.leftovers import remove_leftovers
+from orchestration.home.notes import Held, Notice, add_held, add_notices, start_notes
+from orchestration.home.published import closed_nights
+from orchestration.home.settings import Settings
+from orchestration.home.standings import CHANGES
+from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
+from orchestration.jobs.resources import Night
+from orchestration.jobs.translator import owner_of
 
 Result = dg.MaterializeResult[None]
 OWN_TABLES = ("arrivals", "sources", "refused_rows", "audiences", *CHANGES)

@@ -7,15 +7,20 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from orchestration.dbt import Project
-from orchestration.drift_state import earlier_states
-from orchestration.identity.people import Rules, Settled, read_rules, settle_people
-from orchestration.identity.people_tables import SCHEMA, TABLES
-from orchestration.notes import Held, add_held
-from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
-from orchestration.resources import Night
-from orchestration.settings import Settings
-from orchestration.translator import NightpostTranslator
+from orchestration.building.dbt import Project
+from orchestration.home.notes import Held, add_held
+from orchestration.home.settings import Settings
+from orchestration.identity.people.people_tables import SCHEMA, TABLES
+from orchestration.identity.people.settling import (
+    Rules,
+    Settled,
+    read_rules,
+    settle_people,
+)
+from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
+from orchestration.jobs.resources import Night
+from orchestration.jobs.translator import NightpostTranslator
+from orchestration.watching.drift_state import earlier_states
 
 STATE = "people"
 # What the step reads besides `linked.probable_links`, which a project may do without.

@@ -9,19 +9,19 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from orchestration.dbt import Project
-from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
+from orchestration.building.dbt import Project
+from orchestration.home.redaction import redact
+from orchestration.home.settings import Settings
+from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
+from orchestration.jobs.resources import Night
+from orchestration.jobs.translator import NightpostTranslator
 from orchestration.predictions.nightly import (
     Served,
     foretell_night,
     foretell_nothing,
 )
-from orchestration.predictions.plots import plot_calibration
+from orchestration.predictions.proof.calibration_plots import plot_calibration
 from orchestration.predictions.tables import KEPT, SCHEMA, TABLES
-from orchestration.redaction import redact
-from orchestration.resources import Night
-from orchestration.settings import Settings
-from orchestration.translator import NightpostTranslator
 
 READS = (
     "int_purchases_dated",

@@ -5,21 +5,21 @@ from datetime import date
 import dagster as dg
 import duckdb
 
-from orchestration.contracts import Contract
-from orchestration.dbt import Project
-from orchestration.engines import engine_of
-from orchestration.notes import Held, add_held
-from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
-from orchestration.quarantine import (
+from orchestration.arrivals.contracts import Contract
+from orchestration.arrivals.raw_views import write_raw_views
+from orchestration.arrivals.row_counts import (
     Quarantine,
     count_rows,
     rejecting_models,
     write_counts,
 )
-from orchestration.raw_views import write_raw_views
-from orchestration.resources import Night
-from orchestration.settings import Settings
-from orchestration.stages import run_stage
+from orchestration.building.dbt import Project
+from orchestration.building.engines import engine_of
+from orchestration.building.stages import run_stage
+from orchestration.home.notes import Held, add_held
+from orchestration.home.settings import Settings
+from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
+from orchestration.jobs.resources import Night
 
 ROW_COUNTS = dg.AssetKey(["nightpost", "row_counts"])
 Result = dg.MaterializeResult[None]

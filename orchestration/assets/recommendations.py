@@ -7,32 +7,32 @@ from typing import Any
 import dagster as dg
 import duckdb
 
-from orchestration.dbt import Project
-from orchestration.partitions import ONE_NIGHT_A_RUN, nightly_partitions
-from orchestration.predictions.promotion import (
-    TABLE as TRAINED,
-)
-from orchestration.predictions.promotion import (
-    TrainedModel,
-    earlier_models,
-    serving,
-    why_due,
-    write_trained,
-)
-from orchestration.publish import has_table
-from orchestration.recommendations.drift import score_drift
-from orchestration.recommendations.nightly import (
+from orchestration.building.dbt import Project
+from orchestration.home.settings import Settings
+from orchestration.home.tables import has_table
+from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
+from orchestration.jobs.resources import Night
+from orchestration.jobs.translator import NightpostTranslator
+from orchestration.predictions.recommenders.candidates import (
     COLLABORATIVE,
     CONTENT,
     Known,
     read_known,
     recommend,
 )
-from orchestration.recommendations.ranker import Ranker
-from orchestration.recommendations.training import train_models
-from orchestration.resources import Night
-from orchestration.settings import Settings
-from orchestration.translator import NightpostTranslator
+from orchestration.predictions.recommenders.purchase_drift import score_drift
+from orchestration.predictions.recommenders.ranker import Ranker
+from orchestration.predictions.recommenders.train import train_models
+from orchestration.predictions.serving.promotion import (
+    TABLE as TRAINED,
+)
+from orchestration.predictions.serving.promotion import (
+    TrainedModel,
+    earlier_models,
+    serving,
+    why_due,
+    write_trained,
+)
 
 CANDIDATES = dg.AssetKey(["recommender", "candidates"])
 MODELS = (COLLABORATIVE, CONTENT)

@@ -15,21 +15,21 @@ from pathlib import Path
 
 import numpy as np
 
-from orchestration.drift_state import earlier_states
-from orchestration.predictions import figures
-from orchestration.predictions.bgnbd import Floats
-from orchestration.predictions.cards import (
+from orchestration.predictions.inputs import DEEDS, NOBODY, STATE, Night
+from orchestration.predictions.lifetime.bgnbd import Floats
+from orchestration.predictions.propensity.propensity import STEP
+from orchestration.predictions.propensity.traits import group_figures
+from orchestration.predictions.serving import figures
+from orchestration.predictions.serving.cards import (
     FEWEST_ORIGINS,
     GroupFigure,
     ModelCard,
     Origin,
 )
-from orchestration.predictions.night import DEEDS, NOBODY, STATE, Night
-from orchestration.predictions.promotion import judge
-from orchestration.predictions.propensity import STEP
+from orchestration.predictions.serving.promotion import judge
+from orchestration.predictions.serving.templates import day, outcomes_sql
 from orchestration.predictions.tables import KEPT, add_rows
-from orchestration.predictions.templates import day, outcomes_sql
-from orchestration.predictions.traits import group_figures
+from orchestration.watching.drift_state import earlier_states
 
 FIGURE = "auc"
 PREFIX = "scores/"

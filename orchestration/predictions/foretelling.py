@@ -5,17 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from orchestration.predictions import bgnbd
-from orchestration.predictions.lifetime import (
+from orchestration.predictions.inputs import HORIZONS, LIFETIME, NOBODY, Night, rounded
+from orchestration.predictions.lifetime import bgnbd
+from orchestration.predictions.lifetime.lifetime import (
     Lifetime,
     expected_orders,
     likely_orders,
     order_value,
 )
-from orchestration.predictions.logistic import Scorer
-from orchestration.predictions.night import HORIZONS, LIFETIME, NOBODY, Night, rounded
-from orchestration.predictions.promotion import TrainedModel
-from orchestration.predictions.propensity import Propensity
+from orchestration.predictions.propensity.logistic import Scorer
+from orchestration.predictions.propensity.propensity import Propensity
+from orchestration.predictions.serving.promotion import TrainedModel
 from orchestration.predictions.tables import add_rows
 
 ONE_YEAR = 365

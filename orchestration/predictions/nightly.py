@@ -13,16 +13,23 @@ from typing import Any
 
 import duckdb
 
-from orchestration.locks import night_lock
-from orchestration.predictions import lifetime_tests, propensity
-from orchestration.predictions.bgnbd import Floats
+from orchestration.home.locks import night_lock
+from orchestration.home.settings import Settings
 from orchestration.predictions.elsewhere import judge_elsewhere
 from orchestration.predictions.foretelling import write_lifetime, write_propensity
-from orchestration.predictions.lifetime import TooFewBuyersError
-from orchestration.predictions.logistic import Scorer
-from orchestration.predictions.night import HORIZONS, LIFETIME, NOBODY, Night, night_of
+from orchestration.predictions.inputs import HORIZONS, LIFETIME, NOBODY, Night, night_of
+from orchestration.predictions.lifetime import lifetime_tests
+from orchestration.predictions.lifetime.bgnbd import Floats
+from orchestration.predictions.lifetime.lifetime import TooFewBuyersError
 from orchestration.predictions.outcomes import look_back
-from orchestration.predictions.promotion import (
+from orchestration.predictions.propensity import propensity
+from orchestration.predictions.propensity.logistic import Scorer
+from orchestration.predictions.propensity.propensity import (
+    PROPENSITIES,
+    Propensity,
+    TooLittleDataError,
+)
+from orchestration.predictions.serving.promotion import (
     ON_DEMAND,
     TrainedModel,
     earlier_models,
@@ -32,18 +39,12 @@ from orchestration.predictions.promotion import (
     write_model,
     write_trained,
 )
-from orchestration.predictions.propensity import (
-    PROPENSITIES,
-    Propensity,
-    TooLittleDataError,
-)
-from orchestration.predictions.score_drift import bins_of, drift_since
+from orchestration.predictions.serving.score_drift import bins_of, drift_since
 from orchestration.predictions.tables import (
     TABLES,
     add_rows,
     write_empty_predictions,
 )
-from orchestration.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def train_again(settings: Settings, model: str) -> TrainedModel:
         NightRunningError: a night is running on this home.
         TooFewBuyersError, TooLittleDataError: there is not enough to train on.
     """
-    from orchestration.publish import read_current
+    from orchestration.home.published import read_current
 
     one = None if model == LIFETIME else PROPENSITIES[model]
     with night_lock(settings.home, wait=False):

@@ -4,9 +4,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from orchestration.drift_state import earlier_states
-from orchestration.predictions import figures
-from orchestration.predictions.night import (
+from orchestration.predictions.inputs import (
     DEEDS,
     DIGITS,
     HORIZONS,
@@ -16,9 +14,11 @@ from orchestration.predictions.night import (
     Night,
     rounded,
 )
-from orchestration.predictions.propensity import PROPENSITIES
+from orchestration.predictions.propensity.propensity import PROPENSITIES
+from orchestration.predictions.serving import figures
+from orchestration.predictions.serving.templates import outcomes_sql, purchases_sql
 from orchestration.predictions.tables import add_rows
-from orchestration.predictions.templates import outcomes_sql, purchases_sql
+from orchestration.watching.drift_state import earlier_states
 
 
 def look_back(night: Night) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from orchestration.handed import handed
+from orchestration.home.tables import handed
 
 SCHEMA = "predictions"
 # What publication copies into the state, to be compared with what comes.

@@ -22,11 +22,11 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.identity.evaluation import compare_with_labels
-from orchestration.identity.learning import learn
-from orchestration.identity.linkage import link_records
-from orchestration.identity.models import LinkageModel, base_model
-from orchestration.identity.plain_splink import run_plain_splink
+from orchestration.identity.linkage.learning import learn
+from orchestration.identity.linkage.linkage import link_records
+from orchestration.identity.linkage.models import LinkageModel, base_model
+from orchestration.identity.proof.evaluation import compare_with_labels
+from orchestration.identity.proof.plain_splink import run_plain_splink
 
 NAMES = 2_000
 

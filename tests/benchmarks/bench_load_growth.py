@@ -22,7 +22,7 @@ from pathlib import Path
 
 from bench_loads import CONTRACT, FIRST_DAY, csv_body, records
 
-from orchestration.loads import load_arrivals
+from orchestration.arrivals.loads import load_arrivals
 
 DAYS = 100
 AT_ONCE = 100_000

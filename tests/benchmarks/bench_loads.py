@@ -19,8 +19,8 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.contracts import Column, Contract
-from orchestration.loads import load_arrivals
+from orchestration.arrivals.contracts import Column, Contract
+from orchestration.arrivals.loads import load_arrivals
 
 FIRST_DAY = date(2026, 1, 1)
 COLUMNS = ("id", "email", "note", "price", "ordered_at")

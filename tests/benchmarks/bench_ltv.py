@@ -21,9 +21,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from orchestration.predictions import bgnbd, gamma_gamma
-from orchestration.predictions.bgnbd import Purchasing
-from orchestration.predictions.lifetime import Buyers, grouped
+from orchestration.predictions.lifetime import bgnbd, gamma_gamma
+from orchestration.predictions.lifetime.bgnbd import Purchasing
+from orchestration.predictions.lifetime.lifetime import Buyers, grouped
 
 CUSTOMERS = (20_000, 100_000)
 ROUNDS = 3

@@ -25,10 +25,10 @@ from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from orchestration.recommendations.evaluation import Split, trained
-from orchestration.recommendations.past import Past
-from orchestration.recommendations.purchases import numbered
-from orchestration.recommendations.ranker import IMPOSSIBLE, Ranker, best
+from orchestration.predictions.recommenders.backtest import Split, trained
+from orchestration.predictions.recommenders.past import Past
+from orchestration.predictions.recommenders.purchases import numbered
+from orchestration.predictions.recommenders.ranker import IMPOSSIBLE, Ranker, best
 
 PEOPLE, KINDS, GOODS_A_KIND = 20_000, 8, 60
 LENGTH = 10

@@ -32,14 +32,14 @@ from unittest.mock import patch
 import duckdb
 from dbt.cli.main import dbtRunner
 
-from orchestration import dbt as project_of_dbt
+from orchestration.arrivals.contracts import read_contracts
 from orchestration.assets.loads import load_night
 from orchestration.assets.recommendations import recommend_night
-from orchestration.contracts import read_contracts
-from orchestration.dbt import Project, parse_project
+from orchestration.building import dbt as project_of_dbt
+from orchestration.building.dbt import Project, parse_project
+from orchestration.building.stages import run_stage
+from orchestration.home.settings import Settings, export_environment, read_settings
 from orchestration.predictions.nightly import foretell_night
-from orchestration.settings import Settings, export_environment, read_settings
-from orchestration.stages import run_stage
 from orchestration.verify import build_up_to_people
 from seeds.demo import generate
 

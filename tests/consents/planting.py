@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from orchestration.contracts import Contract
+from orchestration.arrivals.contracts import Contract
 from tests.consents.histories import MAIL_TABLES, RECORD_TABLES
 from tests.consents.kinds import UNREADABLE_TIMES
 from tests.consents.layouts import MAILS, Cells

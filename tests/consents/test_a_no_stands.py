@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.contracts import read_contracts
+from orchestration.arrivals.contracts import read_contracts
 from tests.conftest import NIGHT, PROJECT, every_vendor
 from tests.consents.histories import all_kinds, histories
 from tests.consents.nights import exported_addresses

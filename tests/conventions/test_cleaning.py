@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from orchestration.cleaning import held_columns
-from orchestration.contracts import read_contracts
+from orchestration.arrivals.contracts import read_contracts
+from orchestration.identity.cleaning.values import held_columns
 from tests.conftest import PROJECT, EmptyBuild, every_vendor
 
 HOLDS = {"email": "email", "phone": "phone"}

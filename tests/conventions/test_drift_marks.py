@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from orchestration.distributions import kind_of, meta_of, watched_columns
+from orchestration.watching.distributions import kind_of, meta_of, watched_columns
 from tests.conftest import EmptyBuild
 
 SAYS_WHO = (

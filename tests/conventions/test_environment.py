@@ -13,7 +13,7 @@ READS_IN_DBT = {
     "macros/segments.sql",
     "profiles.yml",
 }
-READS_IN_PYTHON = {"orchestration/settings.py"}
+READS_IN_PYTHON = {"orchestration/home/settings.py"}
 PRODUCT = ("orchestration", "exporters", "seeds")
 
 
@@ -39,7 +39,9 @@ def test_python_reads_the_environment_in_settings_only(room: str) -> None:
         if str(path.relative_to(REPOSITORY)) not in READS_IN_PYTHON
     ]
 
-    assert not told, f"Take these values from orchestration/settings.py instead: {told}"
+    assert not told, (
+        f"Take these values from orchestration/home/settings.py instead: {told}"
+    )
 
 
 @pytest.mark.parametrize(

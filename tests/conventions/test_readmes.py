@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import typer
 
-from orchestration.cli import app
+from orchestration.command.main import app
 from tests.conftest import REPOSITORY
 from tests.conventions.readme_claims import Claim, examples, exists, read_claims
 

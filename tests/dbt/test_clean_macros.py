@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.identifiers import judge_email
+from orchestration.identity.cleaning.identifiers import judge_email
 from tests.conftest import call_dbt
 
 IDEMPOTENT = ("clean_email", "clean_phone", "read_name", "read_identifier", "name_key")

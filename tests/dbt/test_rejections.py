@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.contracts import read_contracts
-from orchestration.raw_views import write_raw_views
+from orchestration.arrivals.contracts import read_contracts
+from orchestration.arrivals.raw_views import write_raw_views
 from tests.conftest import NIGHT, PROJECT, every_vendor
 
 READABLE = {

@@ -22,12 +22,16 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from orchestration.dbt import PARSED, parse_key
-from orchestration.files import private_folder, write_atomically
-from orchestration.settings import read_settings
-from orchestration.stage_nodes import with_tests
+from orchestration.building.dbt import PARSED, parse_key
+from orchestration.building.stage_nodes import with_tests
+from orchestration.home.files import private_folder, write_atomically
+from orchestration.home.settings import read_settings
 
-MODULES = ["tests.end_to_end.children", "orchestration.nights", "orchestration.summary"]
+MODULES = [
+    "tests.end_to_end.children",
+    "orchestration.command.nights",
+    "orchestration.command.summary",
+]
 SECONDS_ALLOWED = 900
 
 
@@ -111,10 +115,10 @@ def run_command(
         arm(kill)
     if data_tests is not DataTests.ALL:
         replace_everywhere(
-            "orchestration.stage_nodes.with_tests", fewer_tests(data_tests)
+            "orchestration.building.stage_nodes.with_tests", fewer_tests(data_tests)
         )
     sys.argv = ["nightpost", *arguments]
-    from orchestration.cli import main
+    from orchestration.command.main import main
 
     home = home_of(arguments)
     give_parsed(parsed, home)

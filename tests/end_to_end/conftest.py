@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.settings import read_settings
+from orchestration.home.settings import read_settings
 from seeds.demo import generate
 from tests.end_to_end.children import DataTests, Ended, Kill, nightpost
 from tests.end_to_end.refusals import plant_refusals

@@ -16,8 +16,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.contracts import read_contracts
-from orchestration.loads import load_arrivals
+from orchestration.arrivals.contracts import read_contracts
+from orchestration.arrivals.loads import load_arrivals
 from seeds.demo import generate
 from tests.end_to_end import deliveries
 from tests.end_to_end.children import DataTests

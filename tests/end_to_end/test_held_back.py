@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.locks import night_lock
+from orchestration.home.locks import night_lock
 from tests.end_to_end.children import DataTests
 from tests.end_to_end.conftest import (
     LAST_NIGHT,

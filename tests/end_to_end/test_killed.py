@@ -20,29 +20,41 @@ YESTERDAY = "2026-04-04"
 CHAINS = {
     "loading": {
         "while files are loaded": Kill(
-            "orchestration.ledger.append_lines", "before", nth=4
+            "orchestration.arrivals.ledger.append_lines", "before", nth=4
         ),
         "after the load": Kill("orchestration.assets.loads.load_night", "after"),
-        "before staging": Kill("orchestration.stages.run_stage", "before", nth=1),
+        "before staging": Kill(
+            "orchestration.building.stages.run_stage", "before", nth=1
+        ),
         "after the cleaning": Kill(
             "orchestration.assets.cleaning.clean_values", "after"
         ),
     },
     "building": {
         "between facts and marts": Kill(
-            "orchestration.stages.run_stage", "after", nth=2
+            "orchestration.building.stages.run_stage", "after", nth=2
         ),
-        "after the segments": Kill("orchestration.stages.run_stage", "after", nth=4),
+        "after the segments": Kill(
+            "orchestration.building.stages.run_stage", "after", nth=4
+        ),
         "between two audiences": Kill(
             "exporters.audiences.export_audience", "after", nth=3
         ),
         "before the manifest": Kill("exporters.manifest.write_manifest", "before"),
     },
     "publishing": {
-        "after the database": Kill("orchestration.publish.publish_database", "after"),
-        "after the state": Kill("orchestration.publish.write_audience_state", "after"),
-        "after the outbox": Kill("orchestration.publish.publish_outbox", "after"),
-        "after CURRENT": Kill("orchestration.publish.remove_superseded", "before"),
+        "after the database": Kill(
+            "orchestration.publishing.publish.publish_database", "after"
+        ),
+        "after the state": Kill(
+            "orchestration.publishing.publish.write_audience_state", "after"
+        ),
+        "after the outbox": Kill(
+            "orchestration.publishing.publish.publish_outbox", "after"
+        ),
+        "after CURRENT": Kill(
+            "orchestration.publishing.publish.remove_superseded", "before"
+        ),
     },
 }
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.contracts import read_contracts
-from orchestration.inbox import land
-from orchestration.settings import read_settings
+from orchestration.arrivals.contracts import read_contracts
+from orchestration.arrivals.inbox import land
+from orchestration.home.settings import read_settings
 from tests.end_to_end.children import DataTests
 from tests.end_to_end.conftest import Runner, outbox_bytes
 from tests.vendors.real_data import real_file

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from orchestration.acceptances import (
+from orchestration.arrivals.acceptances import (
     ACCEPTED_FILE,
     Acceptance,
     AcceptancesDamagedError,
@@ -19,8 +19,8 @@ from orchestration.acceptances import (
     accepted_files,
     read_acceptances,
 )
-from orchestration.cli import app
-from orchestration.contracts import Contract
+from orchestration.arrivals.contracts import Contract
+from orchestration.command.main import app
 
 CONTRACT = Contract("shop", "orders", "append", ",", '"', "utf-8", 3, ())
 DAY = date(2026, 3, 29)

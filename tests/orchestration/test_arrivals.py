@@ -9,13 +9,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.acceptances import accept_file
-from orchestration.contracts import Column, Contract
-from orchestration.inbox import land
-from orchestration.ledger import current, known_at, read_ledger
-from orchestration.loads import LoadReport, load_arrivals
-from orchestration.raw_views import write_raw_views
-from orchestration.sidecars import still_changing
+from orchestration.arrivals.acceptances import accept_file
+from orchestration.arrivals.contracts import Column, Contract
+from orchestration.arrivals.inbox import land
+from orchestration.arrivals.ledger import current, known_at, read_ledger
+from orchestration.arrivals.loads import LoadReport, load_arrivals
+from orchestration.arrivals.raw_views import write_raw_views
+from orchestration.arrivals.sidecars import still_changing
 
 BODY = b"id,name\n1,Ana\n2,Bea\n"
 
@@ -176,7 +176,7 @@ def test_a_file_that_is_being_written_is_held_and_taken_when_it_rests(
     path = put(tmp_path, "2026-03-29.csv")
     _, sleep = clockwork(path, grows=True)
     monkeypatch.setattr(
-        "orchestration.loads.still_changing",
+        "orchestration.arrivals.loads.still_changing",
         lambda files, seconds: still_changing(files, seconds, sleep=sleep),
     )
 
@@ -192,7 +192,7 @@ def test_what_was_landed_or_is_known_is_never_waited_for(
 ) -> None:
     asked: list[list[Path]] = []
     monkeypatch.setattr(
-        "orchestration.loads.still_changing",
+        "orchestration.arrivals.loads.still_changing",
         lambda files, seconds: asked.append(list(files)) or frozenset(),
     )
     (tmp_path / "x.csv").write_bytes(BODY)

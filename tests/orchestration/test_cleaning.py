@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration import cleaning
-from orchestration.cleaning import (
+from orchestration.identity.cleaning import values as cleaning
+from orchestration.identity.cleaning.values import (
     TABLES,
     Cleaned,
     CleaningError,

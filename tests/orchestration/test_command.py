@@ -13,12 +13,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from orchestration import options
-from orchestration.cli import app, main
-from orchestration.locks import LOCK_NAME
-from orchestration.segment_sql import Refused, checked_sql
-from orchestration.settings import read_settings
-from orchestration.ui import LOCK_NAME as UI_LOCK_NAME
+from orchestration.command import options
+from orchestration.command.main import app, main
+from orchestration.command.ui import LOCK_NAME as UI_LOCK_NAME
+from orchestration.home.locks import LOCK_NAME
+from orchestration.home.settings import read_settings
+from orchestration.segments.sandbox import Refused, checked_sql
 from tests.conftest import REPOSITORY
 
 # Commands that may begin a home; all others look at one, or go on with it.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.contracts import Column, ContractError, read_contracts
+from orchestration.arrivals.contracts import Column, ContractError, read_contracts
 
 SHOP = """
 sources:

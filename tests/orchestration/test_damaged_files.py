@@ -20,9 +20,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.contracts import Column, Contract
-from orchestration.ledger import LedgerLine
-from orchestration.loads import LoadReport, load_arrivals
+from orchestration.arrivals.contracts import Column, Contract
+from orchestration.arrivals.ledger import LedgerLine
+from orchestration.arrivals.loads import LoadReport, load_arrivals
 
 DAY = date(2000, 1, 1)
 COLUMNS = ("id", "email", "note", "amount")

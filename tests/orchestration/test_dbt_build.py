@@ -13,7 +13,7 @@ from dbt.graph.graph import Graph
 from dbt.task.build import BuildTask
 from dbt_common.events.event_manager import EventManager
 
-from orchestration.dbt_build import build_namespace, building, counting_sql
+from orchestration.building.dbt_build import build_namespace, building, counting_sql
 
 PACKAGES = ("shop", "helpers", "dbt", "dbt_duckdb")
 MACROS = {

@@ -9,16 +9,23 @@ import dagster as dg
 import pytest
 from dbt.cli.main import dbtRunner
 
+from orchestration.arrivals.contracts import read_contracts
+from orchestration.arrivals.export_dates import NothingArrivedError
 from orchestration.assets.loads import load_night
-from orchestration.contracts import read_contracts
-from orchestration.dbt import LEFT_OUT, QUIET, STAGES, Project, common_flags, project_of
+from orchestration.building.dbt import (
+    LEFT_OUT,
+    QUIET,
+    STAGES,
+    Project,
+    common_flags,
+    project_of,
+)
+from orchestration.command.nights import NoSuchNightError, nights_between
+from orchestration.command.progress import plain_name
 from orchestration.definitions import JOB, build_definitions
-from orchestration.export_dates import NothingArrivedError
-from orchestration.nights import NoSuchNightError, nights_between
-from orchestration.partitions import nightly_partitions
-from orchestration.progress import plain_name
-from orchestration.schedules import evaluate_inbox
-from orchestration.settings import Settings, read_settings
+from orchestration.home.settings import Settings, read_settings
+from orchestration.jobs.partitions import nightly_partitions
+from orchestration.jobs.schedules import evaluate_inbox
 from tests.conftest import REPOSITORY
 
 STEPS = [

@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.distributions import kind_of, step, watched_columns
-from orchestration.drift_state import read_past, relevant
-from orchestration.psi import (
+from orchestration.watching.distributions import kind_of, step, watched_columns
+from orchestration.watching.drift_state import read_past, relevant
+from orchestration.watching.psi import (
     CATEGORY,
     NUMBER,
     PREVIOUS,

@@ -8,8 +8,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.contracts import Column, Contract
-from orchestration.drift import (
+from orchestration.arrivals.contracts import Column, Contract
+from orchestration.arrivals.likeness import (
     FileFacts,
     Judgement,
     judge,

@@ -15,14 +15,14 @@ from typer.testing import CliRunner
 
 from orchestration.assets import drift
 from orchestration.assets.drift import DRIFT, drift_asset, drift_result, measure_night
-from orchestration.cli import app
-from orchestration.dbt import Project
-from orchestration.drift_state import read_shifts
-from orchestration.plots import plot_shifts
-from orchestration.psi import PREVIOUS, REFERENCE, Shift, Watched
-from orchestration.publish import point_to, write_states
-from orchestration.resources import Night
-from orchestration.settings import Settings, read_settings
+from orchestration.building.dbt import Project
+from orchestration.command.main import app
+from orchestration.home.settings import Settings, read_settings
+from orchestration.jobs.resources import Night
+from orchestration.publishing.publish import point_to, write_states
+from orchestration.watching.drift_plots import plot_shifts
+from orchestration.watching.drift_state import read_shifts
+from orchestration.watching.psi import PREVIOUS, REFERENCE, Shift, Watched
 
 NIGHT = date(2026, 4, 5)
 AMOUNT = Watched("marts.carts", "amount")

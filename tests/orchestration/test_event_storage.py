@@ -5,9 +5,9 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration.dagster_home import prepare_dagster_home
-from orchestration.event_storage import KeptEventLogStorage
-from orchestration.settings import export_environment, read_settings
+from orchestration.home.settings import export_environment, read_settings
+from orchestration.jobs.dagster_home import prepare_dagster_home
+from orchestration.jobs.event_storage import KeptEventLogStorage
 
 
 def test_events_of_a_run_are_kept_by_one_engine(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 import duckdb
 import pytest
 
-from orchestration.exports import (
+from orchestration.publishing.exports import (
     WrongNightError,
     check_night,
     consent_is_complete,

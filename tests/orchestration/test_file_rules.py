@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.file_rules import file_rules
+from orchestration.building.file_rules import file_rules
 
 VARS = {"session_minutes": 30, "use_ga4": True, "segment_priority": ["seg_vip"]}
 Edit = Callable[[dict[str, Any]], object]

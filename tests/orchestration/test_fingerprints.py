@@ -7,15 +7,15 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.fingerprints import (
+from orchestration.home.fingerprints import (
     ENGINES,
     code_digest,
     run_id,
     segment_digests,
     state_digest,
 )
-from orchestration.identity.linkage import write_empty_linked_tables
-from orchestration.settings import Settings, read_settings
+from orchestration.home.settings import Settings, read_settings
+from orchestration.identity.linkage.linkage import write_empty_linked_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 NIGHT = date(2026, 4, 5)
@@ -103,7 +103,7 @@ def test_a_night_is_made_by_libraries_that_it_imports() -> None:
     packages = packages_distributions()
     used = {
         library.lower()
-        for name in libraries_of("orchestration.nights")
+        for name in libraries_of("orchestration.command.nights")
         for library in packages.get(name, ())
     }
 

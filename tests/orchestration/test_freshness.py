@@ -5,8 +5,8 @@ from typing import Any
 
 import duckdb
 
-from orchestration.dbt import Project
-from orchestration.freshness import StaleSource, stale_segments, stale_sources
+from orchestration.building.dbt import Project
+from orchestration.building.freshness import StaleSource, stale_segments, stale_sources
 
 ORDERS = StaleSource("shopify", "orders", date(2026, 4, 1), 3)
 SEGMENT = {"fqn": ["nightpost", "segments", "value", "seg_vip"]}

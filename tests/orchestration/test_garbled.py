@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.contracts import Column, Contract
-from orchestration.garbled import MOJIBAKE
-from orchestration.loads import load_arrivals
+from orchestration.arrivals.contracts import Column, Contract
+from orchestration.arrivals.garbled import MOJIBAKE
+from orchestration.arrivals.loads import load_arrivals
 from tests.conftest import PROJECT
 
 NAMES = ["Zoë", "Jürgen", "Łukasz", "Ángel", "Çelik", "Ana", "Ørsted", "Иван", "“Ben”"]

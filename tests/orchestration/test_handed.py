@@ -2,7 +2,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from orchestration.handed import handed
+from orchestration.home.tables import handed
 
 TABLE = pa.table({"id": ["a", "b"]})
 

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.contracts import Column, Contract
-from orchestration.loads import LoadReport, load_arrivals
+from orchestration.arrivals.contracts import Column, Contract
+from orchestration.arrivals.loads import LoadReport, load_arrivals
 
 OPT_OUT = "Unsubscribed from all email"
 CONTRACT = Contract(

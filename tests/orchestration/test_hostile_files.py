@@ -20,9 +20,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration import readers
-from orchestration.contracts import Column, Contract
-from orchestration.loads import LoadReport, load_arrivals
+from orchestration.arrivals.contracts import Column, Contract
+from orchestration.arrivals.loads import LoadReport, load_arrivals
+from orchestration.arrivals.readers import workplace as readers
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 COLUMNS = ("id", "name", "note")
@@ -189,8 +189,8 @@ MOST_MEMORY_MB = 500
 
 LOADS = """
 import json, pathlib, sys
-from orchestration.contracts import Column, Contract
-from orchestration.loads import load_arrivals
+from orchestration.arrivals.contracts import Column, Contract
+from orchestration.arrivals.loads import load_arrivals
 
 columns = tuple(Column(name, name == "id", "text") for name in ("id", "name", "note"))
 contract = Contract("shop", "orders", "append", ",", '"', "utf-8", 3, columns)

@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.identifiers import judge_email, judge_phone, rules_digest
+from orchestration.identity.cleaning.identifiers import (
+    judge_email,
+    judge_phone,
+    rules_digest,
+)
 from tests.vendors.real_data import real_file
 
 RENUMBERED = {"+22985751234", "+22981123456", "+2631312345"}

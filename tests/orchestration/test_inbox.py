@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.contracts import Contract
-from orchestration.inbox import Arrivals, LandError, find_arrivals, land
+from orchestration.arrivals.contracts import Contract
+from orchestration.arrivals.inbox import Arrivals, LandError, find_arrivals, land
 
 DAY = date(2026, 3, 29)
 ORDERS = Contract("shop", "orders", "versions", ",", '"', "utf-8", 3, ())

@@ -12,19 +12,19 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.contracts import Column, Contract
-from orchestration.integrity import StoredFiles, find_damaged
-from orchestration.ledger import (
+from orchestration.arrivals.contracts import Column, Contract
+from orchestration.arrivals.integrity import StoredFiles, find_damaged
+from orchestration.arrivals.ledger import (
     LEDGER_FOLDER,
     LedgerLine,
     append_lines,
     read_ledger,
 )
-from orchestration.loads import LoadReport, load_arrivals
-from orchestration.quarantine import count_rows
-from orchestration.raw_views import write_raw_views
+from orchestration.arrivals.loads import LoadReport, load_arrivals
+from orchestration.arrivals.raw_views import write_raw_views
+from orchestration.arrivals.row_counts import count_rows
+from orchestration.jobs.weekly import NightIsNotTheSameError, report
 from orchestration.verify import Verification
-from orchestration.weekly import NightIsNotTheSameError, report
 
 NIGHT = date(2026, 4, 5)
 FILE = "2026-04-05.csv"
@@ -209,7 +209,7 @@ def test_verification_reads_every_file_anew(
 ) -> None:
     line = loaded(tmp_path)
     # as where a disk, and no program, flips a bit: nothing says that the file changed
-    monkeypatch.setattr("orchestration.integrity.signature", lambda path: [1])
+    monkeypatch.setattr("orchestration.arrivals.integrity.signature", lambda path: [1])
     load(tmp_path)
 
     for _ in flips(tmp_path / line.parquet, 20):

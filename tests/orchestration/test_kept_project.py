@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import dbt
-from orchestration.dbt import Project, parse_project
-from orchestration.settings import export_environment, read_settings
+from orchestration.building import dbt
+from orchestration.building.dbt import Project, parse_project
+from orchestration.home.settings import export_environment, read_settings
 from tests.conftest import PROJECT
 
 MODEL = "select 1 as number"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.ledger import (
+from orchestration.arrivals.ledger import (
     LedgerError,
     LedgerLine,
     append_lines,

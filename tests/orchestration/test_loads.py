@@ -13,9 +13,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.contracts import Column, Contract
-from orchestration.ledger import LedgerLine, known_at, read_ledger
-from orchestration.loads import LoadError, LoadReport, load_arrivals
+from orchestration.arrivals.contracts import Column, Contract
+from orchestration.arrivals.ledger import LedgerLine, known_at, read_ledger
+from orchestration.arrivals.loads import LoadError, LoadReport, load_arrivals
 
 DAY = date(2026, 3, 29)
 ID = Column("id", required=True, reads_as="text")
@@ -596,7 +596,7 @@ def test_gzip_is_unpacked_and_checked_to_its_last_byte(tmp_path: Path) -> None:
 def test_an_archive_that_grows_beyond_reason_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestration.plain_text.BOMB_BYTES", 1 << 20)
+    monkeypatch.setattr("orchestration.arrivals.readers.plain_text.BOMB_BYTES", 1 << 20)
     put(tmp_path, "2026-03-29.csv.gz", gzip.compress(b"id\n" + b"1\n" * (4 << 20)))
 
     assert "200 times its size" in load(tmp_path).held[0].reason
@@ -609,8 +609,8 @@ def test_a_killed_run_leaves_nothing_to_clean(
     for day in range(1, 4):
         put(tmp_path, f"2026-03-0{day}.csv", b"id,name\n%d,a\n9\n" % day)
     points = [
-        "orchestration.raw_files.publish_file",
-        "orchestration.loads.append_lines",
+        "orchestration.arrivals.raw_files.publish_file",
+        "orchestration.arrivals.loads.append_lines",
     ]
     with monkeypatch.context() as patch:
         patch.setattr(points[step == 3], die_after(points[step == 3], step % 3))
@@ -651,7 +651,7 @@ def test_a_full_disk_ends_the_night_instead_of_holding_files_back(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("orchestration.raw_files.publish_file", full)
+    monkeypatch.setattr("orchestration.arrivals.raw_files.publish_file", full)
 
     with pytest.raises(LoadError, match="disk is full"):
         load(tmp_path)
@@ -693,7 +693,7 @@ def test_a_file_that_is_known_is_not_read_again(
     def unexpected(*_: object) -> str:
         raise AssertionError
 
-    monkeypatch.setattr("orchestration.seen.sha256_of", unexpected)
+    monkeypatch.setattr("orchestration.arrivals.seen.sha256_of", unexpected)
 
     assert len(load(tmp_path).repeated) == 1
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.locks import NightRunningError, night_lock
+from orchestration.home.locks import NightRunningError, night_lock
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from orchestration.locks import night_lock
+from orchestration.home.locks import night_lock
 with night_lock(Path(sys.argv[1]), wait=False):
     print("held", flush=True)
     time.sleep(60)

@@ -10,7 +10,7 @@ import pytest
 
 from exporters.rejects import Reject
 from exporters.waterfall import Waterfall
-from orchestration.notes import (
+from orchestration.home.notes import (
     Held,
     Notice,
     add_held,
@@ -18,7 +18,8 @@ from orchestration.notes import (
     read_told,
     start_notes,
 )
-from orchestration.notices import (
+from orchestration.home.settings import Settings, read_settings
+from orchestration.publishing.notices import (
     CODES,
     LOOK_AT_HELD,
     as_facts,
@@ -26,7 +27,6 @@ from orchestration.notices import (
     find_notices,
     read_notices,
 )
-from orchestration.settings import Settings, read_settings
 from tests.conftest import REPOSITORY
 
 NIGHT = date(2026, 4, 5)

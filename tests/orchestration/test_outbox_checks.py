@@ -7,14 +7,14 @@ import dagster as dg
 import duckdb
 import pytest
 
+from orchestration.arrivals.contracts import read_contracts
+from orchestration.assets.dbt_stages import stage_events
 from orchestration.assets.exports import NOTHING_HELD, NOTHING_SAID, outbox_checks
 from orchestration.assets.freshness import freshness_results
-from orchestration.assets.models import stage_events
-from orchestration.contracts import read_contracts
-from orchestration.dbt import Project
-from orchestration.notes import Notice
-from orchestration.settings import Settings
-from orchestration.stages import HeldSegment, StageOutcome
+from orchestration.building.dbt import Project
+from orchestration.building.stages import HeldSegment, StageOutcome
+from orchestration.home.notes import Notice
+from orchestration.home.settings import Settings
 from tests.conftest import PROJECT
 
 HELD = Notice("held_segment", "seg_x is held back.", 1, "nightpost preview seg_x")

@@ -15,8 +15,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.contracts import Column, Contract
-from orchestration.loads import LoadReport, load_arrivals
+from orchestration.arrivals.contracts import Column, Contract
+from orchestration.arrivals.loads import LoadReport, load_arrivals
 
 COLUMNS = ("id", "name", "note", "answer")
 ROWS = 24

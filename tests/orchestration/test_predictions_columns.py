@@ -5,19 +5,19 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.predictions.date_columns import date_reading
-from orchestration.predictions.number_columns import (
+from orchestration.predictions.proof.date_columns import date_reading
+from orchestration.predictions.proof.number_columns import (
     UnreadableColumnError,
     number_reading,
 )
-from orchestration.predictions.order_files import (
+from orchestration.predictions.proof.order_files import (
     OrderFile,
     OrdersRefusedError,
     parse_map,
     read_orders,
 )
-from orchestration.recommendations import orders_file
-from orchestration.recommendations.purchases import UnusableOrdersError
+from orchestration.predictions.recommenders import purchases_file as orders_file
+from orchestration.predictions.recommenders.purchases import UnusableOrdersError
 
 
 @pytest.mark.parametrize(

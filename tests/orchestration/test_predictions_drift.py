@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
-from orchestration.predictions.score_drift import bins_of, drift_since
-from orchestration.psi import DRIFTED
+from orchestration.predictions.serving.score_drift import bins_of, drift_since
+from orchestration.watching.psi import DRIFTED
 
 SCORES = np.linspace(0.01, 0.99, 1000) ** 2
 

@@ -10,11 +10,11 @@ import duckdb
 import pytest
 
 from orchestration.assets.predictions import judged_metadata
+from orchestration.home.settings import Settings, read_settings
 from orchestration.predictions.elsewhere import judge_elsewhere
-from orchestration.predictions.night import night_of
+from orchestration.predictions.inputs import night_of
 from orchestration.predictions.tables import write_empty_predictions
-from orchestration.publish import write_states
-from orchestration.settings import Settings, read_settings
+from orchestration.publishing.publish import write_states
 
 NIGHT = date(2026, 3, 31)
 KEPT_ON = [NIGHT - timedelta(days=n) for n in (150, 120, 90)]

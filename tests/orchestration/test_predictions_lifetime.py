@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import nbinom
 
-from orchestration.predictions import bgnbd, gamma_gamma, lifetime_tests
-from orchestration.predictions.bgnbd import Histories, Purchasing
-from orchestration.predictions.lifetime import (
+from orchestration.predictions.lifetime import bgnbd, gamma_gamma, lifetime_tests
+from orchestration.predictions.lifetime.bgnbd import Histories, Purchasing
+from orchestration.predictions.lifetime.lifetime import (
     Buyers,
     Shop,
     TooFewBuyersError,

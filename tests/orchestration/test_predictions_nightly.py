@@ -7,16 +7,20 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.predictions import bgnbd
+from orchestration.home.settings import Settings, read_settings
+from orchestration.predictions.lifetime import bgnbd
 from orchestration.predictions.nightly import (
     Served,
     foretell_night,
     foretell_nothing,
     train_again,
 )
-from orchestration.predictions.promotion import earlier_models
-from orchestration.publish import publish_database, write_model_state, write_states
-from orchestration.settings import Settings, read_settings
+from orchestration.predictions.serving.promotion import earlier_models
+from orchestration.publishing.publish import (
+    publish_database,
+    write_model_state,
+    write_states,
+)
 
 NIGHT = date(2026, 3, 31)
 FIRST = date(2025, 2, 25)

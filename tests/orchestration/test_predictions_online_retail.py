@@ -8,9 +8,9 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from orchestration.cli import app
-from orchestration.predictions.evaluate import evaluate_ltv, evaluate_propensity
-from orchestration.predictions.order_files import (
+from orchestration.command.main import app
+from orchestration.predictions.proof.evaluate import evaluate_ltv, evaluate_propensity
+from orchestration.predictions.proof.order_files import (
     OrdersRefusedError,
     parse_map,
     read_orders,

@@ -8,8 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.predictions.cards import ModelCard, Origin
-from orchestration.predictions.promotion import (
+from orchestration.home.settings import Settings, read_settings
+from orchestration.predictions.serving.cards import ModelCard, Origin
+from orchestration.predictions.serving.promotion import (
     ON_DEMAND,
     TABLE,
     TrainedModel,
@@ -23,7 +24,6 @@ from orchestration.predictions.promotion import (
     write_model_state,
     write_trained,
 )
-from orchestration.settings import Settings, read_settings
 
 NIGHT = date(2026, 3, 1)
 

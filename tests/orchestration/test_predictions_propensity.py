@@ -8,15 +8,16 @@ import duckdb
 import numpy as np
 import pytest
 
-from orchestration.predictions import figures, logistic, propensity
-from orchestration.predictions.logistic import Scorer
-from orchestration.predictions.propensity import (
+from orchestration.predictions.propensity import logistic, propensity
+from orchestration.predictions.propensity.logistic import Scorer
+from orchestration.predictions.propensity.propensity import (
     PROPENSITIES,
     Days,
     TooLittleDataError,
     fit_calibrated,
     train_and_judge,
 )
+from orchestration.predictions.serving import figures
 
 NIGHT = date(2026, 3, 31)
 FIRST = date(2025, 7, 1)

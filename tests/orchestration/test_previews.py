@@ -8,11 +8,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.previews import PreviewRefusedError, preview_segment
-from orchestration.publish import NothingPublishedError
-from orchestration.segment_gate import judge_condition, judge_files, refused_tonight
-from orchestration.segment_yml import why_refused_yml
-from orchestration.settings import Settings, read_settings
+from orchestration.home.published import NothingPublishedError
+from orchestration.home.settings import Settings, read_settings
+from orchestration.looking.previews import PreviewRefusedError, preview_segment
+from orchestration.segments.described import why_refused_yml
+from orchestration.segments.gate import judge_condition, judge_files, refused_tonight
 from tests.conftest import PROJECT
 
 TABLES = """
@@ -250,7 +250,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def tonight(project: Settings) -> dict[str, str]:
     """What a night refuses, and why."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("orchestration.segment_sql.SECONDS_ALLOWED", 1)
+        patch.setattr("orchestration.segments.sandbox.SECONDS_ALLOWED", 1)
         return refused_tonight(project)
 
 
@@ -274,7 +274,7 @@ def test_what_a_night_refuses_a_preview_refuses_in_the_same_words(
     tonight: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("orchestration.segment_sql.SECONDS_ALLOWED", 1)
+    monkeypatch.setattr("orchestration.segments.sandbox.SECONDS_ALLOWED", 1)
     file = project.project_dir / "models" / "segments" / f"{seg(number)}.sql"
 
     with pytest.raises(PreviewRefusedError) as refusal:

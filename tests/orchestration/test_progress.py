@@ -6,7 +6,7 @@ import re
 import dagster as dg
 import pytest
 
-from orchestration.progress import Progress, plain_name
+from orchestration.command.progress import Progress, plain_name
 
 RUN = "3f2a1c5e-0000-4000-8000-000000000000"
 

@@ -8,16 +8,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.nights import newest_night
-from orchestration.publish import (
+from orchestration.command.nights import newest_night
+from orchestration.home.published import (
     NothingPublishedError,
-    NothingToPublishError,
     closed_nights,
-    publish_night,
     published_nights,
     read_current,
 )
-from orchestration.settings import Settings
+from orchestration.home.settings import Settings
+from orchestration.publishing.publish import NothingToPublishError, publish_night
 from tests.conftest import PROJECT
 
 FRIDAY, SATURDAY = date(2026, 4, 3), date(2026, 4, 4)

@@ -19,11 +19,12 @@ import duckdb
 import pytest
 
 from orchestration.assets.loads import start_night
-from orchestration.exports import fresh_staging
-from orchestration.leftovers import TEMPORARY
-from orchestration.predictions import promotion
-from orchestration.publish import publish_night, published_nights, read_current
-from orchestration.settings import Settings
+from orchestration.home.leftovers import TEMPORARY
+from orchestration.home.published import published_nights, read_current
+from orchestration.home.settings import Settings
+from orchestration.predictions.serving import promotion
+from orchestration.publishing.exports import fresh_staging
+from orchestration.publishing.publish import publish_night
 from tests.orchestration.test_publish import FRIDAY, make_warehouse, stage
 
 # Everything through which Python changes a folder or a file; DuckDB's own are beside it.

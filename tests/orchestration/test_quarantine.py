@@ -8,14 +8,19 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.acceptances import accept_file
-from orchestration.contracts import Column, Contract
-from orchestration.files import OwnFolderError
-from orchestration.inbox import find_arrivals
-from orchestration.integrity import StoredFiles
-from orchestration.ledger import read_ledger
-from orchestration.loads import load_arrivals
-from orchestration.quarantine import (
+from orchestration.arrivals.acceptances import accept_file
+from orchestration.arrivals.contracts import Column, Contract
+from orchestration.arrivals.inbox import find_arrivals
+from orchestration.arrivals.integrity import StoredFiles
+from orchestration.arrivals.ledger import read_ledger
+from orchestration.arrivals.loads import load_arrivals
+from orchestration.arrivals.raw_views import write_raw_views
+from orchestration.arrivals.reject_reports import (
+    export_rejects,
+    read_rejects,
+    show_rejects,
+)
+from orchestration.arrivals.row_counts import (
     Quarantine,
     RowsDoNotAddUpError,
     count_rows,
@@ -23,8 +28,7 @@ from orchestration.quarantine import (
     rejects_path,
     write_counts,
 )
-from orchestration.raw_views import write_raw_views
-from orchestration.reject_reports import export_rejects, read_rejects, show_rejects
+from orchestration.home.files import OwnFolderError
 
 NIGHT = date(2026, 3, 31)
 ORDERS = Contract(

@@ -7,9 +7,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.contracts import Column, Contract
-from orchestration.loads import load_arrivals
-from orchestration.raw_views import write_raw_views
+from orchestration.arrivals.contracts import Column, Contract
+from orchestration.arrivals.loads import load_arrivals
+from orchestration.arrivals.raw_views import write_raw_views
 
 ORDERS = Contract(
     "shop",

@@ -12,31 +12,34 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from orchestration.assets.recommendations import MODELS, recommend_night
-from orchestration.predictions.promotion import (
-    ON_DEMAND,
-    TrainedModel,
-    earlier_models,
-    write_model,
-    write_model_state,
-)
-from orchestration.psi import DRIFTED
-from orchestration.recommendations.again import train_recommenders
-from orchestration.recommendations.drift import score_bins, score_drift
-from orchestration.recommendations.nightly import (
+from orchestration.home.settings import Settings
+from orchestration.predictions.recommenders.again import train_recommenders
+from orchestration.predictions.recommenders.candidates import (
     CANDIDATES,
     read_known,
     recommend,
 )
-from orchestration.recommendations.past import Past
-from orchestration.recommendations.ranker import (
+from orchestration.predictions.recommenders.past import Past
+from orchestration.predictions.recommenders.purchase_drift import (
+    score_bins,
+    score_drift,
+)
+from orchestration.predictions.recommenders.ranker import (
     ABOUT_CUSTOMER,
     ABOUT_PRODUCT,
     SHARED,
     Ranker,
     default_weights,
 )
-from orchestration.recommendations.training import train_models
-from orchestration.settings import Settings
+from orchestration.predictions.recommenders.train import train_models
+from orchestration.predictions.serving.promotion import (
+    ON_DEMAND,
+    TrainedModel,
+    earlier_models,
+    write_model,
+    write_model_state,
+)
+from orchestration.watching.psi import DRIFTED
 
 NIGHT = date(2026, 4, 5)
 AS_OF = datetime(2026, 4, 5, 23)

@@ -14,23 +14,23 @@ import scipy.sparse as sp
 from threadpoolctl import threadpool_limits
 from typer.testing import CliRunner
 
-from orchestration.cli import app
-from orchestration.recommendations.affinities import affinities
-from orchestration.recommendations.commands import verdict
-from orchestration.recommendations.content import similarity_of, vectors_of
-from orchestration.recommendations.evaluation import (
+from orchestration.command.main import app
+from orchestration.command.recommenders import verdict
+from orchestration.predictions.recommenders.affinities import affinities
+from orchestration.predictions.recommenders.backtest import (
     evaluate_recommendations,
     split_of,
     trained,
 )
-from orchestration.recommendations.judging import difference, judge
-from orchestration.recommendations.orders_file import read_orders
-from orchestration.recommendations.past import Past
-from orchestration.recommendations.purchases import (
+from orchestration.predictions.recommenders.content import similarity_of, vectors_of
+from orchestration.predictions.recommenders.judging import difference, judge
+from orchestration.predictions.recommenders.past import Past
+from orchestration.predictions.recommenders.purchases import (
     UnusableOrdersError,
     purchases_of,
 )
-from orchestration.recommendations.ranker import IMPOSSIBLE, Ranker, best
+from orchestration.predictions.recommenders.purchases_file import read_orders
+from orchestration.predictions.recommenders.ranker import IMPOSSIBLE, Ranker, best
 
 START = datetime(2026, 1, 1)
 

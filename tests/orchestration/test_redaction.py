@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.redaction import redact
+from orchestration.home.redaction import redact
 
 ADDRESS = "ana.o'hara+x@example.com"
 SECRETS = [ADDRESS, "Ana O'Hara", 'Bob "Bo" Smith', "+44 7700 900123", "00441632960961"]

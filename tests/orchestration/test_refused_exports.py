@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from orchestration.refused_exports import show_refused_exports
-from orchestration.settings import read_settings
+from orchestration.command.refused_exports import show_refused_exports
+from orchestration.home.settings import read_settings
 
 
 def test_refusals_are_counted_by_segment_reason_and_field_and_name_nobody(

@@ -8,10 +8,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.contracts import Column, Contract
-from orchestration.loads import load_arrivals
-from orchestration.raw_views import write_raw_views
-from orchestration.refused_rows import refused_digest
+from orchestration.arrivals.contracts import Column, Contract
+from orchestration.arrivals.loads import load_arrivals
+from orchestration.arrivals.raw_views import write_raw_views
+from orchestration.arrivals.refused_rows import refused_digest
 
 FILE = "2026-04-05.csv"
 HEADER = "email,status\n"

@@ -6,8 +6,8 @@ from typing import cast
 
 import pytest
 
-from orchestration.dbt import ProjectDoesNotParseError, parse_project
-from orchestration.settings import SettingsError, read_settings
+from orchestration.building.dbt import ProjectDoesNotParseError, parse_project
+from orchestration.home.settings import SettingsError, read_settings
 
 
 def test_the_home_is_the_given_one_then_the_environments(
@@ -57,7 +57,7 @@ def test_a_target_whose_packages_are_missing_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NIGHTPOST_TARGET", "spark")
-    monkeypatch.setattr("orchestration.dbt.find_spec", lambda _: None)
+    monkeypatch.setattr("orchestration.building.dbt.find_spec", lambda _: None)
 
     with pytest.raises(ProjectDoesNotParseError, match=r"nightpost\[spark\]"):
         parse_project(read_settings(tmp_path))

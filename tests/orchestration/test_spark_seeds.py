@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.spark.seed_tables import SeedRefusedError, write_seed
+from orchestration.building.spark.seed_tables import SeedRefusedError, write_seed
 
 SEED = """\
 code,share,rank,is_on,since,why

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from orchestration.dbt import NodeResult, Project
-from orchestration.stages import StageFailedError, held_segments, merge
+from orchestration.building.dbt import NodeResult, Project
+from orchestration.building.stages import StageFailedError, held_segments, merge
 
 SEGMENT = "model.nightpost.seg_vip"
 MART = "model.nightpost.orders"
@@ -68,7 +68,7 @@ def test_what_was_built_again_replaces_what_was_skipped() -> None:
 
 
 def test_the_settings_of_a_stage_are_paths_of_this_project() -> None:
-    from orchestration.dbt import STAGES
+    from orchestration.building.dbt import STAGES
 
     models = Path(__file__).resolve().parents[2] / "dbt_project" / "models"
     named = {

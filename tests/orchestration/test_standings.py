@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.settings import Settings, read_settings
-from orchestration.standings import (
+from orchestration.home.settings import Settings, read_settings
+from orchestration.home.standings import (
     changes_digest,
     write_change_states,
     write_change_views,

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from typer.testing import CliRunner
 
-from orchestration import nights
-from orchestration.cli import app
+from orchestration.command import nights
+from orchestration.command.main import app
 
 FULL = sqlite3.OperationalError("database or disk is full")
 ERRORS = {

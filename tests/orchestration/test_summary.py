@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.nights import NightResult
-from orchestration.settings import Settings, read_settings
-from orchestration.summary import held_lines, summarise
+from orchestration.command.nights import NightResult
+from orchestration.command.summary import held_lines, summarise
+from orchestration.home.settings import Settings, read_settings
 
 NIGHT = date(2026, 4, 5)
 HELD = {

@@ -11,9 +11,9 @@ import yaml
 from typer.testing import CliRunner
 
 from exporters.unsubscribe import unsubscribe_token
-from orchestration.cli import app
-from orchestration.settings import Settings, read_settings
-from orchestration.unsubscribes import (
+from orchestration.command.main import app
+from orchestration.home.settings import Settings, read_settings
+from orchestration.publishing.unsubscribes import (
     LEDGER_COLUMNS,
     BadRequestError,
     find_withdrawals,

@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
+from orchestration.jobs.weekly import NightIsNotTheSameError, report
 from orchestration.verify import Difference, Verification
-from orchestration.weekly import NightIsNotTheSameError, report
 
 SAME = Verification(date(2026, 4, 5), tables=101, rows=453_622, differences=())
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from orchestration.cli import app
+from orchestration.command.main import app
 from seeds.demo import generate
 
 from .conftest import DAYS, LAST_DAY, PEOPLE, Demo

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from dbt.cli.main import dbtRunner
 
-from orchestration.settings import read_settings
-from orchestration.spark.server import Session, spark_session
+from orchestration.building.spark.server import Session, spark_session
+from orchestration.home.settings import read_settings
 from tests.conftest import PROJECT
 from tests.spark.cluster import Cluster
 

@@ -14,13 +14,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.cleaning import clean_values, held_columns
-from orchestration.contracts import read_contracts
-from orchestration.dbt import LEFT_OUT, STAGES
-from orchestration.identity.people import read_rules, settle_people
-from orchestration.loads import load_arrivals
-from orchestration.raw_views import write_raw_views
-from orchestration.settings import read_settings
+from orchestration.arrivals.contracts import read_contracts
+from orchestration.arrivals.loads import load_arrivals
+from orchestration.arrivals.raw_views import write_raw_views
+from orchestration.building.dbt import LEFT_OUT, STAGES
+from orchestration.home.settings import read_settings
+from orchestration.identity.cleaning.values import clean_values, held_columns
+from orchestration.identity.people.settling import read_rules, settle_people
 from tests.conftest import NIGHT, PROJECT, call_dbt, every_vendor, results_of
 
 SAMPLES = Path(__file__).parent / "samples"

@@ -14,10 +14,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.cleaning import clean_values, held_columns
-from orchestration.contracts import read_contracts
-from orchestration.loads import load_arrivals
-from orchestration.raw_views import write_raw_views
+from orchestration.arrivals.contracts import read_contracts
+from orchestration.arrivals.loads import load_arrivals
+from orchestration.arrivals.raw_views import write_raw_views
+from orchestration.identity.cleaning.values import clean_values, held_columns
 from tests.conftest import NIGHT, PROJECT, call_dbt, every_vendor
 from tests.vendors.conftest import build
 

@@ -3,7 +3,7 @@
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.recommendations.evaluation import evaluate_recommendations
+from orchestration.predictions.recommenders.backtest import evaluate_recommendations
 from tests.vendors.real_data import real_file
 
 COLUMNS = {

@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.contracts import read_contracts
-from orchestration.inbox import land
+from orchestration.arrivals.contracts import read_contracts
+from orchestration.arrivals.inbox import land
 from tests.conftest import PROJECT, every_vendor
 from tests.vendors.conftest import built_facts
 from tests.vendors.real_data import real_file

@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.contracts import read_contracts
-from orchestration.loads import load_arrivals
-from orchestration.raw_views import write_raw_views
+from orchestration.arrivals.contracts import read_contracts
+from orchestration.arrivals.loads import load_arrivals
+from orchestration.arrivals.raw_views import write_raw_views
 from tests.conftest import NIGHT, PROJECT, REPOSITORY, every_vendor
 from tests.vendors.conftest import Rows
 from tests.vendors.real_data import real_file

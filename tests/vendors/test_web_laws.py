@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.contracts import read_contracts
+from orchestration.arrivals.contracts import read_contracts
 from tests.conftest import PROJECT, REPOSITORY, call_dbt
 from tests.conftest import every_vendor as all_vendors
 from tests.vendors.web_layouts import LAYOUTS, Event, Item

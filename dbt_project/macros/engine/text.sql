@@ -146,12 +146,19 @@
 {# By Commons Text, which Spark brings along. #}
 {% macro spark__html_unescaped(text) -%}
     /* engine */
-    coalesce(
-        try_reflect(
-            'org.apache.commons.text.StringEscapeUtils', 'unescapeHtml4', {{ text }}
-        ),
-        {{ text }}
-    )  /* portable */
+    case
+        -- Java would call an unknown text null
+        when {{ text }} is not null
+        then
+            coalesce(
+                try_reflect(
+                    'org.apache.commons.text.StringEscapeUtils',
+                    'unescapeHtml4',
+                    {{ text }}
+                ),
+                {{ text }}
+            )
+    end  /* portable */
 {%- endmacro %}
 
 {# The text with the part that matches rewritten; \1 is the pattern's first group. #}

@@ -58,7 +58,7 @@
     {{ return({"relations": [table]}) }}
 {% endmaterialization %}
 
-{# The digest of what decides a file's rows (orchestration/file_rules.py). #}
+{# The digest of what decides a file's rows (orchestration/building/file_rules.py). #}
 {% macro rules_of_tonight() -%}
     {{ return(env_var("NIGHTPOST_RULES", "")) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
 {# On Spark the engine's own step has written the seed as Parquet before the stage
-   (`orchestration/spark/seed_tables.py`), so that no row of it stands in a statement, which
+   (`orchestration/building/spark/seed_tables.py`), so that no row of it stands in a statement, which
    Spark logs. Nothing is left to do here but to say where it is. #}
 {% materialization seed, adapter = "spark" %}
     {%- do store_result(

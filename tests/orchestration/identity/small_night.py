@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.settings import Settings, read_settings
+from orchestration.home.settings import Settings, read_settings
 
 NIGHT = "2026-04-05"
 DATABASE = f"published/{NIGHT}-x.duckdb"

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.identity.brake import Brake
-from orchestration.identity.people import Rules, Settled, settle_people
+from orchestration.identity.people.brake import Brake
+from orchestration.identity.people.settling import Rules, Settled, settle_people
 
 SEED = Path(__file__).parents[3] / "seeds" / "reference" / "identifier_types.csv"
 FIRST = date(2026, 1, 1)

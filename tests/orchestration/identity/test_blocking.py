@@ -2,7 +2,7 @@
 
 import duckdb
 
-from orchestration.identity.blocking import (
+from orchestration.identity.linkage.blocking import (
     FEWEST,
     FILLING,
     RULES,
@@ -11,7 +11,7 @@ from orchestration.identity.blocking import (
     write_keys,
     write_pairs,
 )
-from orchestration.identity.features import FIELDS
+from orchestration.identity.linkage.features import FIELDS
 
 ALL = ("first_name", "last_name", "birth_date", "email", "postal_code", "city", "phone")
 

@@ -7,8 +7,8 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from orchestration.cli import app
-from orchestration.identity.evaluation import (
+from orchestration.command.main import app
+from orchestration.identity.proof.evaluation import (
     CannotEvaluateError,
     Evaluation,
     compare_with_labels,
@@ -16,7 +16,7 @@ from orchestration.identity.evaluation import (
     read_map,
     read_table,
 )
-from orchestration.identity.plain_splink import run_plain_splink
+from orchestration.identity.proof.plain_splink import run_plain_splink
 from tests.vendors.real_data import real_file
 
 FAKE_1000 = (

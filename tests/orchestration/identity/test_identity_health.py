@@ -7,8 +7,13 @@ import duckdb
 import pytest
 
 from orchestration.assets.identity_health import health_result
-from orchestration.identity.health import Changes, Health, Linked, measure_health
-from orchestration.identity.health_plots import binned, plot_health
+from orchestration.looking.identity_health import (
+    Changes,
+    Health,
+    Linked,
+    measure_health,
+)
+from orchestration.looking.identity_plots import binned, plot_health
 
 from .small_night import DATABASE, publish_small_night
 

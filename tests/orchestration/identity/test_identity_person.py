@@ -9,10 +9,10 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from orchestration.cli import app
-from orchestration.identity.clerical import read_clerical
-from orchestration.identity.person import read_person
-from orchestration.identity.person_text import print_clerical, print_person
+from orchestration.command.main import app
+from orchestration.looking.clerical import read_clerical
+from orchestration.looking.person import read_person
+from orchestration.looking.person_text import print_clerical, print_person
 
 from .small_night import ANA, BEN, publish_small_night
 

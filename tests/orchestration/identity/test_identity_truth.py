@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from orchestration.cli import app
-from orchestration.identity.truth import NoTruthError, compare_with_truth
+from orchestration.command.main import app
+from orchestration.identity.proof.truth import NoTruthError, compare_with_truth
 
 from .small_night import publish_small_night, write_truth
 

@@ -8,9 +8,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.identity.comparisons import COMPARISONS
-from orchestration.identity.linkage import link_records
-from orchestration.identity.models import ModelDamagedError, base_model, read_model
+from orchestration.identity.linkage.comparisons import COMPARISONS
+from orchestration.identity.linkage.linkage import link_records
+from orchestration.identity.linkage.models import (
+    ModelDamagedError,
+    base_model,
+    read_model,
+)
 
 COLUMNS = (
     "record_id", "source", "component_id", "first_name", "last_name", "full_name",

@@ -17,7 +17,7 @@ with
 
     -- Who has an account at a shop and opens another gives another address: two of one
     -- shop that share no more than a household does are father and son, until more is
-    -- known (orchestration/identity/own_accounts.py).
+    -- known (orchestration/identity/linkage/own_accounts.py).
     namesakes as (
         select distinct identifier
         from

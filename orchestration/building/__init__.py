@@ -1,0 +1,1 @@
+"""dbt and the engine behind it: one parsed project, built stage by stage."""

@@ -1,0 +1,1 @@
+"""What lies in a home and how it is written; imports no other room."""

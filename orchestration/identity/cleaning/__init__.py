@@ -1,0 +1,1 @@
+"""What an address and a number are, each distinct one judged once."""

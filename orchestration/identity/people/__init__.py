@@ -1,0 +1,1 @@
+"""Who is one person tonight, and which id they keep."""

@@ -1,0 +1,1 @@
+"""When Dagster runs what: schedules, partitions, its own storage."""

@@ -1,0 +1,1 @@
+"""How often somebody will order, and what for: BG/NBD and Gamma-Gamma."""

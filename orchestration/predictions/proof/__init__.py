@@ -1,0 +1,1 @@
+"""Models on past orders from a file, beside the simple rules they must beat."""

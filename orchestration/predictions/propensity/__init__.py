@@ -1,0 +1,1 @@
+"""How likely somebody is to do something within a time."""

@@ -1,0 +1,1 @@
+"""Which model serves a night, and what its card says."""

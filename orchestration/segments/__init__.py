@@ -1,0 +1,1 @@
+"""What an analyst's SQL may do, in the preview and in the night."""

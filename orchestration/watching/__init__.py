@@ -1,0 +1,1 @@
+"""Whether tonight's marts and scores look like those of earlier nights."""
