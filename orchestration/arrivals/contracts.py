@@ -68,7 +68,7 @@ class Column:
     """One promised column: its vendor name, whether it must be there, how it reads.
 
     ``aliases`` are other headers under which it may come; ``personal`` is its class of
-    personal data: `direct`, `indirect` or none.
+    personal data: `direct`, `indirect` or none; ``says_no``: whoever says no says it here.
     """
 
     name: str
@@ -76,6 +76,7 @@ class Column:
     reads_as: str
     aliases: tuple[str, ...] = ()
     personal: str = ""
+    says_no: bool = False
 
 
 @dataclass(frozen=True)
@@ -329,6 +330,7 @@ def _read_column(where: str, entry: dict[str, Any]) -> Column:
         str(meta.get("reads_as", "text")),
         tuple(aliases),
         str(meta.get("personal", "")),
+        bool(meta.get("says_no", False)),
     )
 
 

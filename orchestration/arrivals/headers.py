@@ -1,9 +1,12 @@
 """Column names of arrived files: which may stand in a sentence, which look alike."""
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+# What stands between an object and its column: `Contact.Email`, `Contact: Email`.
+PREFIX_SIGNS = re.compile(r"[.:/|>\\]+|\s[-–—]\s|__")
 LONGEST_SHOWN = 60
 MOST_SHOWN_DIGITS = 4
 MOST_LISTED = 10
@@ -23,6 +26,24 @@ def letters(name: str) -> str:
     """Return a column name's letters and digits, in one case and width."""
     folded = unicodedata.normalize("NFKC", trimmed(name)).casefold()
     return "".join(letter for letter in folded if letter.isalnum())
+
+
+def after_prefix(name: str, objects: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the letters of a column name without what an export put before it.
+
+    `Contact.Email` and `Contact: Email` name the object that the column is of; one that
+    ``objects`` names needs no sign between (`contact_email`).
+    """
+    parts = [part for part in PREFIX_SIGNS.split(trimmed(name)) if letters(part)]
+    behind = {letters("".join(parts[place:])) for place in range(1, len(parts))}
+    whole = letters(name)
+    behind |= {whole.removeprefix(letters(one)) for one in objects}
+    return tuple(sorted(behind - {whole, ""}))
+
+
+def objects_of(table: str) -> tuple[str, ...]:
+    """Return what one row of ``table`` is called: `contacts` are each a contact."""
+    return (table, table.removesuffix("s"))
 
 
 def shown(name: str) -> str:

@@ -56,3 +56,28 @@ def test_every_table_that_says_no_is_read_for_noes(manifest: dict[str, Any]) -> 
         f"Nobody reads the noes of {', '.join(sorted(unread))}: write a model with "
         "macros/opt_outs.sql and name it in int_opt_outs_unioned."
     )
+
+
+def test_the_column_of_every_opt_out_flag_is_marked(manifest: dict[str, Any]) -> None:
+    flagged = {
+        source
+        for node in manifest["nodes"].values()
+        if "opt_out_flags(" in node.get("raw_code", "")
+        for source in node["depends_on"]["nodes"]
+        if source.startswith("source.")
+    }
+    unmarked = {
+        source
+        for source in flagged
+        if not any(
+            column["config"].get("meta", {}).get("says_no")
+            for column in manifest["sources"][source]["columns"].values()
+        )
+    }
+
+    assert flagged
+    assert not unmarked, (
+        f"Mark the column that says no of {', '.join(sorted(unmarked))} with "
+        "`config: {meta: {says_no: true}}`: else a header that differs from it is read by "
+        "nobody."
+    )

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.arrivals.contracts import Column, Contract
+from orchestration.arrivals.contracts import Column, Contract, read_contracts
 from orchestration.arrivals.loads import LoadReport, load_arrivals
+from orchestration.arrivals.readers.workplace import stored_names
+from tests.conftest import PROJECT, every_vendor
 
 OPT_OUT = "Unsubscribed from all email"
 CONTRACT = Contract(
@@ -146,3 +149,76 @@ def test_a_promised_column_twice_holds_the_file(
     (held,) = load_arrivals(tmp_path, [CONTRACT], []).held
 
     assert "occurs twice, so which of the two counts is not known" in held.reason
+
+
+WHO_SAY_NO = [
+    (contract, column)
+    for contract in read_contracts(PROJECT, every_vendor())
+    for column in contract.columns
+    if column.says_no
+]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{object}.{column}",
+        "{object}: {column}",
+        "{object} {column}",
+        "{object}_{column}",
+        "Account.{column}",
+        "Person / {column}",
+        "CampaignMember.{object}.{column}",
+    ],
+)
+@pytest.mark.parametrize(
+    ("contract", "column"), WHO_SAY_NO, ids=lambda one: getattr(one, "source", "")
+)
+def test_a_column_that_says_no_is_known_behind_the_object_that_it_is_of(
+    contract: Contract, column: Column, form: str
+) -> None:
+    thing = contract.table.removesuffix("s").title()
+    for name in (column.name, *column.aliases):
+        header = form.format(object=thing, column=name)
+
+        assert stored_names(["x", header], contract) == ("x", column.name), header
+
+
+def test_the_address_of_whom_owns_a_contact_is_not_the_contacts() -> None:
+    (contract,) = [
+        one
+        for one, _ in WHO_SAY_NO
+        if (one.source, one.table) == ("salesforce", "contacts")
+    ]
+
+    names = stored_names(["Id", "Owner.Email", "Contact.Email"], contract)
+
+    assert names == ("Id", "Owner.Email", "Email")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [["has_opted_out"], ["Lead.Opted out", "Contact.Opted out"]],
+)
+def test_what_may_be_the_column_that_says_no_holds_the_file(
+    tmp_path: Path, headers: list[str]
+) -> None:
+    contract = replace(
+        CONTRACT,
+        columns=(CONTRACT.columns[0], Column("opted_out", False, "text", says_no=True)),
+    )
+    put(tmp_path, "csv", ["Record ID", *headers], ["1", *["true"] * len(headers)])
+
+    (held,) = load_arrivals(tmp_path, [contract], []).held
+
+    assert "may be the opt-outs of `opted_out`" in held.reason
+
+
+def test_the_opt_outs_of_another_channel_hold_no_file(tmp_path: Path) -> None:
+    contract = replace(
+        CONTRACT,
+        columns=(CONTRACT.columns[0], Column("opted_out", False, "text", says_no=True)),
+    )
+    put(tmp_path, "csv", ["Record ID", "sms_opted_out"], ["1", "true"])
+
+    assert not load_arrivals(tmp_path, [contract], []).held

@@ -13,8 +13,15 @@ from typing import ParamSpec, TypeVar
 
 import duckdb
 
-from orchestration.arrivals.contracts import RESERVED_COLUMNS, Contract
-from orchestration.arrivals.headers import letters, likely_new_name, listed, trimmed
+from orchestration.arrivals.contracts import RESERVED_COLUMNS, Column, Contract
+from orchestration.arrivals.headers import (
+    after_prefix,
+    letters,
+    likely_new_name,
+    listed,
+    objects_of,
+    trimmed,
+)
 from orchestration.arrivals.inbox import Arrival
 from orchestration.arrivals.readers.plain_text import UnreadableFileError
 from orchestration.home.files import create_private_file
@@ -23,6 +30,7 @@ from orchestration.home.tables import literal
 P = ParamSpec("P")
 R = TypeVar("R")
 MOST_COLUMNS = 2_000
+OTHER_CHANNELS = re.compile(r"sms|fax|phone|call|whatsapp|push|post|letter")
 REJECTS_TABLE = "reject_errors"
 _SCANS_TABLE = "reject_scans"
 _PARQUET = "format parquet, compression zstd, use_tmp_file false"
@@ -146,6 +154,7 @@ def stored_names(columns: Sequence[str], contract: Contract) -> tuple[str, ...]:
         if alias is not None and column.name not in named:
             named = [column.name if name == alias else name for name in named]
     named = _read_alike(named, contract)
+    named = _read_prefixed(named, contract)
     return tuple(_numbered(named, {name.lower() for name in promised}))
 
 
@@ -166,6 +175,39 @@ def _read_alike(names: Sequence[str], contract: Contract) -> list[str]:
             if len(found) == 1 and found[0] not in renamed:
                 renamed[found[0]] = column.name
                 break
+    return [renamed.get(name, name) for name in names]
+
+
+def _read_prefixed(names: Sequence[str], contract: Contract) -> list[str]:
+    """Return ``names`` without the object that an export wrote before a column's.
+
+    Of tables with a column that says no: `Contact.Email` is the `Email` of a table of
+    contacts, and `Owner.Email` is not. The column that says no is read behind any object:
+    in doubt it holds back one too many.
+    """
+    if not any(column.says_no for column in contract.columns):
+        return list(names)
+    promised = {column.name.lower() for column in contract.columns}
+    there = {name.lower() for name in names}
+    renamed: dict[str, str] = {}
+    for column in contract.columns:
+        if column.required or column.name.lower() in there:
+            continue
+        wanted = {letters(name) for name in (column.name, *column.aliases)}
+        objects = objects_of(contract.table)
+        own = {letters(one) for one in objects}
+        found = [
+            name
+            for name in names
+            if name.lower() not in promised
+            and wanted.intersection(after_prefix(name, objects))
+            and (
+                column.says_no
+                or letters(name) in {one + end for one in own for end in wanted}
+            )
+        ]
+        if len(found) == 1 and found[0] not in renamed:
+            renamed[found[0]] = column.name
     return [renamed.get(name, name) for name in names]
 
 
@@ -230,6 +272,28 @@ def check_columns(columns: Sequence[str], arrival: Arrival) -> None:
     missing = [name for name in arrival.contract.required if name not in columns]
     if missing:
         raise UnreadableFileError(_missing_sentence(missing, columns, arrival))
+    for column in arrival.contract.columns:
+        if column.says_no and (found := _likely_noes(column, columns)):
+            raise UnreadableFileError(
+                f"{listed(found)} may be the opt-outs of `{column.name}`, and nobody reads "
+                "them so. Export that column under its own name, or add the one that it is "
+                "to its `aliases` in the sources yml"
+            )
+
+
+def _likely_noes(column: Column, columns: Sequence[str]) -> list[str]:
+    """Return the names that end in that of an opt-out column which is not there.
+
+    The opt-outs of another channel, as `sms_opted_out`, are none of mail.
+    """
+    if column.name in columns:
+        return []
+    wanted = tuple(letters(name) for name in (column.name, *column.aliases))
+    return [
+        name
+        for name in columns
+        if letters(name).endswith(wanted) and not OTHER_CHANNELS.search(letters(name))
+    ]
 
 
 def write_rows(work: Workplace, select: str) -> int:
