@@ -144,7 +144,7 @@ def read_contracts(
     switches = {**project_vars, **(switches or {})}
     contracts: dict[tuple[str, str], Contract] = {}
     staging = project_dir / "models" / "staging"
-    for path in sorted(staging.glob("*/_*__sources.yml")):
+    for path in sorted(staging.glob("**/_*__sources.yml")):
         for contract in _read_sources(path, switches):
             key = (contract.source, contract.table)
             if key in contracts:
@@ -159,7 +159,7 @@ def read_contracts(
 def switched_off(project_dir: Path, source: str) -> str | None:
     """Return the dbt var that would switch ``source`` on, if it is off and known."""
     project_vars = _read_yml(project_dir / "dbt_project.yml").get("vars") or {}
-    for path in sorted((project_dir / "models" / "staging").glob("*/_*__sources.yml")):
+    for path in sorted((project_dir / "models" / "staging").glob("**/_*__sources.yml")):
         for entry in _read_yml(path).get("sources") or []:
             enabled = str((entry.get("config") or {}).get("enabled", "")).strip()
             match = _SWITCH.fullmatch(enabled)

@@ -33,46 +33,37 @@ from orchestration.home.redaction import redact
 from orchestration.home.settings import Settings, environment_value, set_night
 from orchestration.segments.gate import judge_files
 
-# Marts that read what models foretell, which a step behind the stage `marts` writes.
-PREDICTED = " ".join(
-    f"fqn:nightpost.marts.{one}"
-    for one in (
-        "lifetime_values",
-        "propensities",
-        "model_cards",
-        "external_scores",
-        "external_score_models",
-        "recommendations",
-        "recommendation_shares",
-    )
-)
-
-# The stages of a night, in order. A stage is one dbt build of the nodes under these paths.
+# The stages of a night, in order. A stage is one dbt build of the nodes under these folders,
+# but for a folder inside them that is another stage's.
 STAGES: Mapping[str, str] = {
     "staging": "resource_type:seed fqn:nightpost.clock fqn:nightpost.staging",
     "facts": (
-        "fqn:nightpost.staging.cleaned fqn:nightpost.intermediate.unioned "
+        "fqn:nightpost.staging.steps.cleaned fqn:nightpost.intermediate.unioned "
         "fqn:nightpost.intermediate.identity"
     ),
     "marts": (
-        "fqn:nightpost.staging.linked fqn:nightpost.staging.people "
+        "fqn:nightpost.staging.steps.linked fqn:nightpost.staging.steps.people "
         "fqn:nightpost.intermediate.people "
         "fqn:nightpost.intermediate.behaviour fqn:nightpost.marts"
     ),
     "scores": (
-        "fqn:nightpost.staging.predictions fqn:nightpost.staging.recommender "
-        f"{PREDICTED}"
+        "fqn:nightpost.staging.steps.predictions fqn:nightpost.staging.steps.recommender "
+        "fqn:nightpost.marts.foretold"
     ),
     "audiences": "fqn:nightpost.segments fqn:nightpost.activation",
 }
+
+
+def inner_folders(stage: str) -> str:
+    """Return the folders of other stages that lie inside a stage's own, as a selector."""
+    own = tuple(f"{folder}." for folder in STAGES[stage].split())
+    others = (one for select in STAGES.values() for one in select.split())
+    return " ".join(one for one in others if one.startswith(own))
+
+
 # What a stage leaves to a later one: it reads a table that a step between them writes.
 LEFT_OUT: Mapping[str, str] = {
-    "staging": (
-        "fqn:nightpost.staging.cleaned fqn:nightpost.staging.linked "
-        "fqn:nightpost.staging.people fqn:nightpost.staging.predictions "
-        "fqn:nightpost.staging.recommender"
-    ),
-    "marts": PREDICTED,
+    stage: inner for stage in STAGES if (inner := inner_folders(stage))
 }
 
 FAILED = {NodeStatus.Error, NodeStatus.Fail, TestStatus.Error, TestStatus.Fail}

@@ -37,11 +37,11 @@ def test_a_models_name_says_its_layer(manifest: dict[str, Any], layer: str) -> N
 
 def test_a_staging_model_names_its_vendor(manifest: dict[str, Any]) -> None:
     told = [
-        f"{node['name']} stands in models/staging/{node['fqn'][2]}; call it "
-        f"stg_{node['fqn'][2]}__<entities>."
+        f"{node['name']} stands in models/{'/'.join(node['fqn'][1:-1])}; call it "
+        f"stg_{node['fqn'][-2]}__<entities>."
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["fqn"][1] == "staging"
-        if not node["name"].startswith(f"stg_{node['fqn'][2]}__")
+        if not node["name"].startswith(f"stg_{node['fqn'][-2]}__")
     ]
 
     assert not told, "\n".join(told)

@@ -24,7 +24,7 @@ def test_every_fact_is_marked(
 
     assert built == marked, (
         f"Mark {sorted(built ^ marked)} with `maturity: core`, `advanced` or `predictive` "
-        "in _facts__models.yml; profile_fact_shares counts what is marked."
+        "in profile_facts.yml; profile_fact_shares counts what is marked."
     )
 
 

@@ -74,7 +74,10 @@ def test_a_page_names_only_what_exists(page: Path, known: dict[str, set[str]]) -
 @pytest.mark.parametrize(
     ("text", "claim"),
     [
-        ("See `models/marts/orders.sql`.", Claim("path", "models/marts/orders.sql", 1)),
+        (
+            "See `models/marts/shop/orders.sql`.",
+            Claim("path", "models/marts/shop/orders.sql", 1),
+        ),
         ("See `Makefile` and `settings.py`.", Claim("path", "settings.py", 1)),
         ("[here](../README.md#top)", Claim("path", "../README.md", 1)),
         ("Type `make run`.", Claim("make target", "run", 1)),
@@ -98,7 +101,7 @@ def test_a_path_that_is_not_there_is_told(path: str) -> None:
     "path",
     [
         "dbt_project/models/staging/<vendor>/",
-        "marts/orders.sql",
+        "marts/shop/orders.sql",
         "outbox/<D>/manifest.json",
     ],
 )

@@ -67,14 +67,16 @@ def test_what_was_built_again_replaces_what_was_skipped() -> None:
     assert merge([OK, skipped], [rebuilt]) == [OK, rebuilt]
 
 
-def test_the_settings_of_a_stage_are_paths_of_this_project() -> None:
+def test_the_settings_of_a_stage_are_folders_of_this_project() -> None:
     from orchestration.building.dbt import STAGES
 
     models = Path(__file__).resolve().parents[2] / "dbt_project" / "models"
-    named = {
-        part.split(".")[1]
+    named = [
+        part.split(".")[1:]
         for select in STAGES.values()
         for part in select.split()
         if part.startswith("fqn:")
-    }
-    assert named == {path.name for path in models.iterdir() if path.is_dir()}
+    ]
+    assert all(models.joinpath(*folders).is_dir() for folders in named)
+    layers = {path.name for path in models.iterdir() if path.is_dir()}
+    assert layers == {layer for layer, *_ in named}

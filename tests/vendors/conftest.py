@@ -52,7 +52,7 @@ def rows(sample_night: duckdb.DuckDBPyConnection) -> Rows:
 
 
 PEOPLE = (
-    "fqn:nightpost.staging.people fqn:nightpost.intermediate.people "
+    "fqn:nightpost.staging.steps.people fqn:nightpost.intermediate.people "
     "fqn:nightpost.intermediate.behaviour"
 )
 

@@ -293,7 +293,7 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, boo
         home,
         f"resource_type:seed fqn:nightpost.clock +{UNIONED},fqn:nightpost.staging "
         f"{LEDGERS}",
-        "fqn:nightpost.staging.cleaned",
+        "fqn:nightpost.staging.steps.cleaned",
     )
     nodes = json.loads((home / "target" / "manifest.json").read_bytes())["nodes"]
     with duckdb.connect(str(home / "nightpost.duckdb")) as connection:
@@ -305,7 +305,7 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, boo
         }
         held = [one for one in held_columns(nodes) if one.model in built]
         clean_values(connection, held, home, "GB")
-    build(home, f"fqn:nightpost.staging.cleaned {UNIONED} {NOES}")
+    build(home, f"fqn:nightpost.staging.steps.cleaned {UNIONED} {NOES}")
     with duckdb.connect(str(home / "nightpost.duckdb"), read_only=True) as connection:
         yield dict(
             connection.execute(

@@ -43,7 +43,7 @@ def shop(
             mapped, source="generic", table="web_events",
             export_date=date(2019, 10, day), home=home, contracts=contracts,
         )  # fmt: skip
-    facts = "fqn:nightpost.staging.cleaned +int_web_event_items_unioned,fqn:nightpost.intermediate"
+    facts = "fqn:nightpost.staging.steps.cleaned +int_web_event_items_unioned,fqn:nightpost.intermediate"
     with built_facts(home, facts) as connection:
         yield connection
 

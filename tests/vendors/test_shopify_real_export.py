@@ -11,7 +11,7 @@ import pytest
 from tests.vendors.conftest import built_facts
 from tests.vendors.real_data import real_file
 
-FACTS = "fqn:nightpost.staging.cleaned int_orders_unioned int_order_lines_unioned int_contacts_unioned"
+FACTS = "fqn:nightpost.staging.steps.cleaned int_orders_unioned int_order_lines_unioned int_contacts_unioned"
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 A plain step between dbt's stages: it reads marts and writes `predictions.candidates`.
 What becomes of candidates (rules, what is viewed, what is owned, how all is blended) is
-SQL: `marts/recommendations.sql`.
+SQL: `marts/foretold/recommendations.sql`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
