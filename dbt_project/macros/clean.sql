@@ -83,7 +83,9 @@
 {# Everything in a text that may be an address or a phone number, with `;` between: each
    address by itself, then what else each cell holds. For a no alone, which holds for everybody whom it
    names; a yes of two people is nobody's. What JSON, HTML, a link or a wary hand writes in
-   the place of a sign is read. #}
+   the place of a sign is read, and so is a domain that a blank parts, as a line that was
+   broken leaves one: `ana@mail.exam ple.com`, where what stands before the blank is no
+   whole domain, or what stands behind it may be the end of one. #}
 {% macro contacts_in(text) -%}
     {%- set unescaped = replace_all(
         replace_all(
@@ -99,12 +101,33 @@
     {%- set spelled = spelled_address(replace_all(unescaped, "§[nrt]", " ")) -%}
     {%- set bare = "translate(" ~ spelled ~ ", '[]/!*§•·–、，；', '            ')" -%}
     {%- set apart = ' @<>(),;:|={}"' -%}
+    {%- set person = "[^" ~ apart ~ "+-][^" ~ apart ~ "]*@" -%}
+    {%- set sign = "[^" ~ apart ~ "?&#+]" -%}
+    {%- set plain = "[^" ~ apart ~ "?&#+.]" -%}
+    {%- set parted = (
+        person
+        ~ "(("
+        ~ plain
+        ~ "+|("
+        ~ plain
+        ~ "+[.])+"
+        ~ plain
+        ~ "?) +"
+        ~ sign
+        ~ "+@?|"
+        ~ sign
+        ~ "+ +"
+        ~ plain
+        ~ "*[.]"
+        ~ sign
+        ~ "+@?|"
+        ~ sign
+        ~ '+ +[a-z]{1,4}([,;>)"]|$))'
+    ) -%}
     concat(
-        {{
-            all_matches(
-                bare, "[^" ~ apart ~ "+-][^" ~ apart ~ "]*@[^" ~ apart ~ "?&#+]+", ";"
-            )
-        }},
+        {{ all_matches(bare, person ~ sign ~ "+", ";") }},
+        ';',
+        replace({{ all_matches(bare, parted, ";") }}, ' ', ''),
         ';',
         {{
             replace_all(

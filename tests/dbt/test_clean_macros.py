@@ -138,6 +138,25 @@ def test_a_no_finds_everybody_whom_a_text_names(
     assert {one for part in parts if (one := clean("clean_email", part))} == named
 
 
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u2009", "\u3000", "\t", "\n", "  "])
+@pytest.mark.parametrize(
+    "parted",
+    [
+        "ana@mail.example.c|om", "ana@mail.example.co|m", "ana@mail.example.|com",
+        "ana@mail.example|.com", "ana@mail.exam|ple.com", "ana@ma|il.example.com",
+        "7,Ana,ana@mail.exam|ple.com,true", "Ana <ana@mail.example.c|om>",
+        "ana@mail.example.c|om;ben@y.example",
+    ],
+)  # fmt: skip
+def test_a_no_of_an_address_that_a_blank_parts_is_that_addresss(
+    clean: Clean, parted: str, blank: str
+) -> None:
+    text = clean("contacts_in", parted.replace("|", blank))
+    parts = (text or "").split(";")
+
+    assert "ana@mail.example.com" in {clean("clean_email", part) for part in parts}
+
+
 def test_a_tag_leads_to_the_box_behind_it(clean: Clean) -> None:
     assert clean("mailbox", "ana+shop+x@x.example") == "ana@x.example"
     assert clean("mailbox", "+shop@x.example") == "+shop@x.example"
