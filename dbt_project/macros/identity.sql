@@ -8,6 +8,15 @@
     end
 {%- endmacro %}
 
+{# Whose records a source's ids are: its own, or those of the shop that the website names. #}
+{% macro record_source(source) -%}
+    case
+        when {{ source }} = 'segment'
+        then '{{ var("web_user_ids_are_customers_of") }}'
+        else {{ source }}
+    end
+{%- endmacro %}
+
 {# What a CRM lists in one cell of a record, one row each; every delivered version of the
    record counts, because a merge is not undone by a column that is left out. #}
 {% macro listed_in_cell(source_name, table_name, record_key, cell) -%}

@@ -109,6 +109,8 @@ class Mails:
     words: Mapping[str, Mapping[str, str]]
     """The cells that say `unsubscribe`, `complaint`, `bounce`, `other` or `dropped…`."""
     base: Mapping[str, str] = field(default_factory=dict)
+    wrapped: Callable[[str], Any] = str
+    """What the address's cell holds: itself, or JSON around it."""
     is_standing: bool = False
     """Whether it tells how things stand when the file is written, not what happened."""
 
@@ -174,6 +176,14 @@ MAILS |= {
         is_standing=True,
     ),
 }  # fmt: skip
+MAILS["segment/events"] = Mails(
+    "messageId", "context", "timestamp", instant_clock, "event",
+    {"unsubscribe": {"event": "Unsubscribed"},
+     "complaint": {"event": "Email Marked as Spam"},
+     "other": {"event": "Email Opened"}},
+    {"type": "track"},
+    wrapped=lambda address: {"traits": {"email": address}},
+)  # fmt: skip
 KLAVIYO = "klaviyo/event"
 KLAVIYO_WORDS: Mapping[str, Mapping[str, str]] = {
     "unsubscribe": {"type": "Unsubscribed from Email Marketing"},

@@ -19,7 +19,7 @@ from tests.consents.story import DAYS, FIRST_GRANT, Line, Story
 JSON_LINES = (
     "magento/customers", "sendgrid/events", "webhook/events", "cmp/receipts",
     "mailchimp/unsubscribes", "mailchimp/abuse_reports",
-    "mailchimp/reports_email_activity",
+    "mailchimp/reports_email_activity", "segment/events",
 )  # fmt: skip
 # A file may hold one row in ten that cannot be read.
 READABLE_PER_BAD = 12

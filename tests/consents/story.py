@@ -208,7 +208,8 @@ class Story:
                 self.table,
                 day,
                 {
-                    layout.key: self.key(), layout.email: email, **layout.base,
+                    layout.key: self.key(), layout.email: layout.wrapped(email),
+                    **layout.base,
                     layout.time: layout.clock(at) if at else time, **layout.words[word],
                 },
                 **file,

@@ -135,6 +135,12 @@ EVENTS: Mapping[Table, Event] = {
         lambda a: {"email": a, "question": "Newsletter?", "answer": "no",
                    "answered_at": "2026-04-02T10:00:00Z"}, {},
     ),
+    ("segment", "events"): Event(
+        lambda a: {"messageId": f"m-{a}", "type": "track", "event": "Unsubscribed",
+                   "context": {"traits": {"email": a}},
+                   "timestamp": "2026-04-02T10:00:00Z"},
+        {"event": "Product Viewed"}, "context",
+    ),
     ("consent", "ledger"): Event(
         lambda a: {"subject": a, "channel": "email", "purpose": "marketing",
                    "status": "withdrawn", "event_time": "2026-04-02T10:00:00Z"},
@@ -151,7 +157,7 @@ EVENTS: Mapping[Table, Event] = {
 }  # fmt: skip
 # They say nothing of themselves: the one names devices, the other whose an event is.
 WITHOUT_WORDS = {("cookie_consent", "decisions"), ("klaviyo", "person")}
-JSON_LINES = {"magento", "sendgrid", "webhook", "mailchimp", "cmp"}
+JSON_LINES = {"magento", "sendgrid", "webhook", "mailchimp", "cmp", "segment"}
 SAYS_NO = sorted(
     (one.source, one.table)
     for one in read_contracts(PROJECT, every_vendor())
@@ -258,10 +264,9 @@ def plant(home: Path) -> None:
         cases = ("plain", "replaced") if event.address else ("plain",)
         for case in cases:
             write(home, table, f"2026-04-02-{case}", [event.says(who(table, case))])
-        spelled = event.says(who(table, "other_spelling"))
+        spelled = event.says(f"Ana <{who(table, 'other_spelling').upper()}>.")
         untimed = event.says(who(table, "untimed"))
         if event.address:
-            spelled[event.address] = f"Ana <{who(table, 'other_spelling').upper()}>."
             untimed |= dict.fromkeys(TIMES & untimed.keys(), "yesterday")
             both = event.says(f"{who(table, 'two')};second-{who(table, 'two')}")
             write(home, table, "2026-04-03-odd", [spelled, both])

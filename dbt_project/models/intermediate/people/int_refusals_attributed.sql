@@ -59,7 +59,7 @@ with
                     concat(
                         {{ record_identifier_type("source") }},
                         ':',
-                        source,
+                        {{ record_source("source") }},
                         '/',
                         record_key
                     )

@@ -23,6 +23,7 @@ with
                     "klaviyo": "stg_klaviyo__opt_outs",
                     "mailchimp": "stg_mailchimp__opt_outs",
                     "webhook": "stg_webhook__opt_outs",
+                    "segment": "stg_segment__opt_outs",
                     "preferences": [
                         "stg_preferences__form_answer_opt_outs",
                         "stg_preferences__centre_opt_outs",
@@ -76,7 +77,9 @@ with
             cells.row_number
         from {{ ref("stg_nightpost__refused_record_keys") }} as cells
         inner join
-            {{ ref("int_contacts_unioned") }} as contacts using (source, record_key)
+            {{ ref("int_contacts_unioned") }} as contacts
+            on contacts.source = {{ record_source("cells.source") }}
+            and contacts.record_key = cells.record_key
         union all
         -- … or of a recipient at a mail service
         select
