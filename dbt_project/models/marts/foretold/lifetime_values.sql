@@ -4,7 +4,7 @@ with
     past as (
         select
             profile_id,
-            sum(case when amount > 0 then 1 else 0 end) as order_count,
+            count(case when amount > 0 then 1 end) as order_count,
             cast(sum(amount) as decimal(18, 2)) as past_value
         from {{ ref("int_purchases_dated") }}
         group by profile_id

@@ -30,20 +30,20 @@ with
             max(
                 case when event_name = 'open' and not is_machine then event_at end
             ) as last_opened_at,
-            sum(
-                case when event_name = 'open' and not is_machine then 1 else 0 end
+            count(
+                case when event_name = 'open' and not is_machine then 1 end
             ) as open_count,
-            sum(
-                case when event_name = 'open' and is_machine then 1 else 0 end
+            count(
+                case when event_name = 'open' and is_machine then 1 end
             ) as machine_open_count,
             max(
                 case when event_name = 'click' and not is_machine then event_at end
             ) as last_clicked_at,
-            sum(
-                case when event_name = 'click' and not is_machine then 1 else 0 end
+            count(
+                case when event_name = 'click' and not is_machine then 1 end
             ) as click_count,
-            sum(
-                case when event_name = 'click' and is_machine then 1 else 0 end
+            count(
+                case when event_name = 'click' and is_machine then 1 end
             ) as machine_click_count,
             min(case when event_name = 'bounce' then event_at end) as bounced_at,
             min(

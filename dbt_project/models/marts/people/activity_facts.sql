@@ -54,8 +54,8 @@ with
         select
             profile_id,
             count(*) as visit_count,
-            sum(
-                case when started_at >= {{ days_before(30) }} then 1 else 0 end
+            count(
+                case when started_at >= {{ days_before(30) }} then 1 end
             ) as visit_count_in_30_days,
             max(ended_at) as last_session_at
         from {{ ref("web_sessions") }}
@@ -68,33 +68,34 @@ with
             profile_id,
             count(delivered_at) as delivered_mail_count,
             count(last_opened_at) as opened_mail_count,
-            sum(
-                case when last_opened_at >= {{ days_before(7) }} then 1 else 0 end
+            count(
+                case when last_opened_at >= {{ days_before(7) }} then 1 end
             ) as opened_mail_count_in_7_days,
-            sum(
-                case when last_opened_at >= {{ days_before(14) }} then 1 else 0 end
+            count(
+                case when last_opened_at >= {{ days_before(14) }} then 1 end
             ) as opened_mail_count_in_14_days,
-            sum(
+            count(
                 case
                     when delivered_at >= {{ days_before(30) }} and bounced_at is null
                     then 1
-                    else 0
                 end
             ) as delivered_mail_count_in_30_days,
-            sum(
+            count(
                 case
                     when
                         delivered_at >= {{ days_before(30) }}
                         and bounced_at is null
                         and last_opened_at is not null
                     then 1
-                    else 0
                 end
             ) as read_mail_count_in_30_days,
-            sum(
-                case
-                    when delivered_at >= {{ days_before(30) }} then clicked_link_count
-                end
+            cast(
+                sum(
+                    case
+                        when delivered_at >= {{ days_before(30) }}
+                        then clicked_link_count
+                    end
+                ) as bigint
             ) as clicked_link_count_in_30_days,
             max(last_opened_at) as last_open_at,
             max(last_clicked_at) as last_click_at

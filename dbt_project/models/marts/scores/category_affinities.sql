@@ -46,8 +46,8 @@ with
             category,
             cast(sum(points) as decimal(18, 6)) as affinity_points,
             count(*) as deed_count,
-            sum(case when deed = 'product_view' then 1 else 0 end) as view_count,
-            sum(case when deed = 'purchase' then 1 else 0 end) as purchase_count,
+            count(case when deed = 'product_view' then 1 end) as view_count,
+            count(case when deed = 'purchase' then 1 end) as purchase_count,
             min(done_at) as first_deed_at,
             max(done_at) as last_deed_at
         from points

@@ -8,8 +8,8 @@ with
         select
             profile_id,
             count(*) as order_count,
-            sum(case when discount_amount is not null then 1 else 0 end) as told_count,
-            sum(case when discount_amount > 0 then 1 else 0 end) as discount_count,
+            count(case when discount_amount is not null then 1 end) as told_count,
+            count(case when discount_amount > 0 then 1 end) as discount_count,
             min(ordered_at) as first_at,
             max(ordered_at) as last_at
         from {{ ref("orders") }}

@@ -9,11 +9,10 @@ with
         select
             orders.profile_id,
             min(orders.customer_key) as first_customer_key,
-            sum(
+            count(
                 case
                     when orders.is_kept and {{ in_rfm_window("orders.ordered_at") }}
                     then 1
-                    else 0
                 end
             ) as order_count,
             cast(
@@ -29,7 +28,7 @@ with
         where
             orders.profile_id is not null and {{ may_be_profiled("orders.profile_id") }}
         group by orders.profile_id
-        having sum(case when orders.is_kept then 1 else 0 end) > 0
+        having count(case when orders.is_kept then 1 end) > 0
     ),
 
     aged as (

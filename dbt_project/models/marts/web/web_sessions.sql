@@ -8,14 +8,14 @@ with
             max(events.profile_id) as profile_id,
             max(events.device_category) as device_category,
             count(*) as event_count,
-            sum(
-                case when events.event_name = 'page_view' then 1 else 0 end
+            count(
+                case when events.event_name = 'page_view' then 1 end
             ) as page_view_count,
-            sum(
-                case when events.event_name = 'product_view' then 1 else 0 end
+            count(
+                case when events.event_name = 'product_view' then 1 end
             ) as product_view_count,
-            sum(
-                case when events.event_name = 'add_to_cart' then 1 else 0 end
+            count(
+                case when events.event_name = 'add_to_cart' then 1 end
             ) as cart_add_count,
             count(
                 distinct case
@@ -23,9 +23,7 @@ with
                     then events.page_url
                 end
             ) as viewed_url_count,
-            sum(
-                case when vocabulary.is_conversion then 1 else 0 end
-            ) as conversion_count,
+            count(case when vocabulary.is_conversion then 1 end) as conversion_count,
             cast(
                 floor(sum(coalesce(events.engaged_milliseconds, 0)) / 1000) as bigint
             ) as engaged_seconds,
