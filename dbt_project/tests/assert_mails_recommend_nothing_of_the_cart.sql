@@ -1,6 +1,5 @@
 -- A returned row is a product that a mail recommends although it, or a variant of it,
--- is
--- in the cart that the mail shows.
+-- is in the cart that the mail shows.
 select recommended.recommendation_id
 from {{ ref("act_recommended_products") }} as recommended
 inner join {{ ref("products") }} as products on products.sku = recommended.sku

@@ -1,6 +1,5 @@
 -- A returned row is an order, web event or mail from after the night's end. Opt-outs
--- may
--- be: one that is known before the mail goes out counts (int_refusals).
+-- may be: one that is known before the mail goes out counts (int_refusals).
 select order_id as fact_id
 from {{ ref("orders") }}
 where ordered_at >= {{ as_of_at() }}

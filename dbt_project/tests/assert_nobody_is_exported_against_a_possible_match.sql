@@ -1,6 +1,6 @@
 -- The gate, seen from outside: a returned row is somebody who may be written to
--- although
--- a person who may be the same one said no to marketing mail since they agreed.
+-- although a person who may be the same one said no to marketing mail since they
+-- agreed.
 with
     matches as (
         select profile_id, other_profile_id

@@ -1,8 +1,6 @@
 -- Grain: one row per person who gets a mail and product in their open cart that can
--- still
--- be bought: what the mail tells of it, its price in the mail's currency. Of whoever
--- has
--- refused personalisation none.
+-- still be bought: what the mail tells of it, its price in the mail's currency. Of
+-- whoever has refused personalisation none.
 select
     items.cart_item_id,
     items.profile_id,

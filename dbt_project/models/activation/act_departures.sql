@@ -1,8 +1,7 @@
 -- Grain: one row per segment and person exported before and no longer exported tonight,
 -- with the address by which a service knows whom to remove. Segments that are held back
 -- tonight lose nobody. Whoever is exported under another id was merged: their address
--- is
--- in the audience still, so none is told.
+-- is in the audience still, so none is told.
 with
     departed as (
         select

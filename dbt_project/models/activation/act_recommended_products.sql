@@ -1,9 +1,8 @@
 -- Grain: one row per planned person and place: their recommendations, with what a mail
 -- shows of them. Whoever has none, because they refused personalisation, is shown what
 -- most people buy, whatever they themselves have or do. What the mail opens with, or
--- what
--- is in the cart, is not recommended once more, in no variant. Prices are in the mail's
--- one currency; a product that has none in it is shown without.
+-- what is in the cart, is not recommended once more, in no variant. Prices are in the
+-- mail's one currency; a product that has none in it is shown without.
 with
     people as (
         select profile_id, segment from {{ ref("act_send_plan") }} where is_planned

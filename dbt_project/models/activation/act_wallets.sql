@@ -1,9 +1,7 @@
 -- Grain: one row per person who gets a mail tonight: the one currency that its prices
--- are
--- told in. That of their last kept order, else their country's, where all products
--- can be
--- priced in it; else the reporting currency. What somebody who refused personalisation
--- bought decides nothing.
+-- are told in. That of their last kept order, else their country's, where all products
+-- can be priced in it; else the reporting currency. What somebody who refused
+-- personalisation bought decides nothing.
 with
     last_orders as (
         select

@@ -1,6 +1,5 @@
 -- Grain: one row per channel, source, event name and field that may be missing: how
--- often
--- it is. The field `event_name` stands for the events themselves.
+-- often it is. The field `event_name` stands for the events themselves.
 {% set fields = {
     "web": [
         "device_id",

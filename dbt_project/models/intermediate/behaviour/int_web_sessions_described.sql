@@ -1,7 +1,6 @@
 -- Grain: one row per human session: how the visit came about, and on what device.
 -- Its first event tells: the page it landed on, the page before, the campaign. The
--- first
--- matching rule of channel_groups and of device_patterns decides.
+-- first matching rule of channel_groups and of device_patterns decides.
 with
     -- all that is needed of most events
     visits as (

@@ -1,6 +1,5 @@
 -- Grain: one row per address that mail can reach, in its canonical spelling. What is
--- not
--- listed here ties nobody and is never written to.
+-- not listed here ties nobody and is never written to.
 select
     email,
     max(case when is_role then 1 else 0 end) = 1 as is_role,

@@ -1,9 +1,8 @@
 -- Grain: one row per record and identifier that it carries. A record is whatever one
 -- system says of one person: a contact, an account, an order, a loyalty card, a device,
--- an address.
--- An identifier is `<type>:<value>`, comparable over all sources. Of each record it is
--- said since when it is known, and whether it is an account: whether its own id stands
--- for one person.
+-- an address. An identifier is `<type>:<value>`, comparable over all sources. Of each
+-- record it is said since when it is known, and whether it is an account: whether its
+-- own id stands for one person.
 with
     contacts as (
         select
@@ -263,10 +262,8 @@ with
     ),
 
     -- A box that a team reads ties nobody, but with the name it is a person's; so is
-    -- the
-    -- box behind a tag, as ana+shop@ is delivered to ana@ (RFC 5233). What more names
-    -- use
-    -- than a team has is a placeholder.
+    -- the box behind a tag, as ana+shop@ is delivered to ana@ (RFC 5233). What more
+    -- names use than a team has is a placeholder.
     mailboxes as (
         select
             *,

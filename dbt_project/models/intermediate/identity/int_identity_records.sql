@@ -1,6 +1,5 @@
 -- Grain: one row per contact, account or order that says something of a person, with
--- the
--- connected part of the graph that it is in. What probable links are looked for in.
+-- the connected part of the graph that it is in. What probable links are looked for in.
 with
     parts as (
         select unioned.record_id, min(components.component_id) as component_id

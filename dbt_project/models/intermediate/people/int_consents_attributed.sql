@@ -1,8 +1,7 @@
 -- Grain: one row per consent event and address or phone that it is about, with its
--- person.
--- What a person denied on their own device, or by its Global Privacy Control signal, is
--- a withdrawal from personalisation for every address and phone of theirs. A device's
--- yes is nobody's: it never stands here, and takes no withdrawal back.
+-- person. What a person denied on their own device, or by its Global Privacy Control
+-- signal, is a withdrawal from personalisation for every address and phone of theirs. A
+-- device's yes is nobody's: it never stands here, and takes no withdrawal back.
 with
     device_denials as (
         select

@@ -1,6 +1,5 @@
 -- Grain: one row per phone number and person who uses it: by a name beside it, or
--- because a
--- record or order of theirs has it.
+-- because a record or order of theirs has it.
 with
     records as (
         select phone, email, source, record_key

@@ -1,9 +1,7 @@
 -- Grain: one row per no and person whom it is about; one without a person where it
--- names
--- nobody whom we know. It is about everybody who has its address, with whatever tag;
--- who
--- uses its phone; and whose record said it, under whatever address they are known
--- today.
+-- names nobody whom we know. It is about everybody who has its address, with whatever
+-- tag; who uses its phone; and whose record said it, under whatever address they are
+-- known today.
 with
     noes as (
         select

@@ -1,8 +1,7 @@
 -- Grain: one row per consent event of an address or phone, whoever reported it.
 -- A repeated delivery stands once. A no that was said elsewhere, and that no later yes
 -- took back there, is a withdrawal like any other. Grants dated after the night's
--- midnight
--- are left out, withdrawals never are; nor is what a replaced file withdrew.
+-- midnight are left out, withdrawals never are; nor is what a replaced file withdrew.
 with
     delivered as (
         {{

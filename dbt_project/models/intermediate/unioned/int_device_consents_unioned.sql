@@ -1,7 +1,6 @@
 -- Grain: one row per source, device, purpose and decision on a cookie banner.
 -- A repeated delivery stands once. Grants dated after the night's midnight are left
--- out,
--- denials never are; a decision that cannot be read and is no clear yes denies
+-- out, denials never are; a decision that cannot be read and is no clear yes denies
 -- personalisation from tonight on.
 with
     delivered as (

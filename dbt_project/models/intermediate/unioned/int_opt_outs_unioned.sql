@@ -1,7 +1,6 @@
 -- Grain: one row per statement of a source about being written to and contact point
--- that
--- it is about: every no that was ever delivered, each yes of a record, and what a row
--- that nobody could load may say. The consent ledgers' own events stand in
+-- that it is about: every no that was ever delivered, each yes of a record, and what a
+-- row that nobody could load may say. The consent ledgers' own events stand in
 -- `int_consents_unioned`.
 with
     stated as (

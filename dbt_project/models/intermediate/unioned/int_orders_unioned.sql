@@ -1,9 +1,8 @@
 -- Grain: one row per source and order, placed before the night's midnight. Amounts are
 -- as billed; a date after the midnight is a clock error and waits until it has come
 -- true. What a vendor's status means for a sale says
--- seeds/reference/order_statuses.csv;
--- a status that is not listed there counts as a purchase, and unmapped_order_statuses
--- tells it.
+-- seeds/reference/order_statuses.csv; a status that is not listed there counts as a
+-- purchase, and unmapped_order_statuses tells it.
 with
     all_orders as (
         {{

@@ -1,7 +1,6 @@
 -- Grain: one row per source, address and preference: the newest statement before the
 -- night's midnight. In the same second the preference centre goes before a form,
--- because
--- there a person sees what is set. A newest statement without a value takes the
+-- because there a person sees what is set. A newest statement without a value takes the
 -- preference back.
 with
     delivered as (

@@ -1,10 +1,7 @@
--- Grain: one row per no: a record or the source alone, a kind, a contact point and
--- the time
--- at which it was said; said again, it is the same. What took it back, if anything of
--- its
--- own source did; a grant in a ledger does so in the gate, because it is younger or
--- not.
--- The rules stand in models/intermediate/README.md.
+-- Grain: one row per no: a record or the source alone, a kind, a contact point and the
+-- time at which it was said; said again, it is the same. What took it back, if anything
+-- of its own source did; a grant in a ledger does so in the gate, because it is younger
+-- or not. The rules stand in models/intermediate/README.md.
 with
     noes as (
         select

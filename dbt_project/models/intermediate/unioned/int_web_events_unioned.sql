@@ -75,8 +75,7 @@ with
             event_id,
             session_id,
             -- the newest start so far; a vendor's session keeps its name up to the
-            -- first
-            -- pause
+            -- first pause
             max(
                 case
                     when

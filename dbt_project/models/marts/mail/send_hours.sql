@@ -1,9 +1,8 @@
 -- Grain: one row per person who may be profiled: the hour of their own day at which a
 -- mail has the best chance to be read. Dirichlet smoothing: the person's weights by
--- hour
--- plus 5 pseudo-deeds spread as their country's, which are the country's own plus 50
--- spread as everybody's. A tie goes to the earlier hour. Below 3 deeds of their own the
--- hour is that of people like them, below 100 deeds of everybody the business's.
+-- hour plus 5 pseudo-deeds spread as their country's, which are the country's own plus
+-- 50 spread as everybody's. A tie goes to the earlier hour. Below 3 deeds of their own
+-- the hour is that of people like them, below 100 deeds of everybody the business's.
 -- Formula: posterior mean of a multinomial with a Dirichlet prior (Gelman et al.,
 -- Bayesian Data Analysis, 3rd ed., 3.4).
 with

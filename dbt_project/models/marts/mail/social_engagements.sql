@@ -1,7 +1,7 @@
 -- Grain: one row per engagement on a social network, with its person where one is
--- known.
--- The hash of an address that we know decides; without a hash, the only hash that this
--- handle was ever seen with on this network. Two hashes are two people: nobody's then.
+-- known. The hash of an address that we know decides; without a hash, the only hash
+-- that this handle was ever seen with on this network. Two hashes are two people:
+-- nobody's then.
 with
     engagements as (select * from {{ ref("int_social_engagements_unioned") }}),
 

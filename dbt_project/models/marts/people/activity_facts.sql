@@ -1,7 +1,6 @@
 -- Grain: one row per person who may be profiled: what they did, how often and when
--- last.
--- Orders are kept ones; openings and clicks are a human's; a login is any event with an
--- account logged in. Of several loyalty accounts an active one counts, then the
+-- last. Orders are kept ones; openings and clicks are a human's; a login is any event
+-- with an account logged in. Of several loyalty accounts an active one counts, then the
 -- richest.
 with
     numbered_orders as (

@@ -1,7 +1,6 @@
 -- Grain: one row per person and hour of their own day in which they were active in the
--- last 180 days. A human's opening or click weighs 1, a visit 0.5; what happens
--- within an
--- hour of the mail's arrival weighs a quarter, because it tells when we sent it.
+-- last 180 days. A human's opening or click weighs 1, a visit 0.5; what happens within
+-- an hour of the mail's arrival weighs a quarter, because it tells when we sent it.
 with
     deeds as (
         select

@@ -1,9 +1,7 @@
 -- Grain: one row per person who may be profiled: every fact that content is made from.
 -- The age is that on the night's date; who was born on 29 February has their birthday
--- on
--- 1 March of a year without one. A birth date in the future, or more than 120 years
--- ago,
--- gives no age.
+-- on 1 March of a year without one. A birth date in the future, or more than 120 years
+-- ago, gives no age.
 with
     last_purchases as (
         select

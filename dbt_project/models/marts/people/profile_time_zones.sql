@@ -1,6 +1,6 @@
 -- Grain: one row per person: the time zone they live by, and who says so. The CRM's
--- where
--- it is a known name, then the country's where it has but one, then the business's.
+-- where it is a known name, then the country's where it has but one, then the
+-- business's.
 with
     candidates as (
         select

@@ -1,8 +1,7 @@
 -- Grain: one row per channel, purpose and address or phone: what holds tonight, and the
 -- consent event that says so. The last event by its own time decides, whenever it
 -- arrived; in the same second the strictest does: a withdrawal beats a grant, and a
--- grant
--- that permits nothing one that does.
+-- grant that permits nothing one that does.
 with
     judged as (
         select

@@ -1,7 +1,6 @@
 -- Grain: one row per address that must never be written to again, whoever it belongs
 -- to: it bounced for good, or its owner called our mail spam. It holds for the box
--- behind
--- a tag, too.
+-- behind a tag, too.
 select
     email,
     min(contact) as mailbox,

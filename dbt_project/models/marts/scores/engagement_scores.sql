@@ -3,8 +3,7 @@
 -- `engagement_half_life_days` since; the sum is capped at 10. Points are decimals, so a
 -- sum has no rounding luck. The trend compares the undecayed points of the last 28 days
 -- with those of the 28 before: rising above five fourths, declining below three
--- fourths.
--- Whoever never got a mail and never did anything has no score.
+-- fourths. Whoever never got a mail and never did anything has no score.
 with
     deeds as (
         select profile_id, 'open' as deed, last_opened_at as done_at

@@ -1,10 +1,8 @@
 -- Grain: one row per person who may be profiled: the eligible action with the highest
 -- expected value, the runner-up, and why. Expected value = the action's base rate
--- (seed)
--- times the person's likelihood to answer times what is won: the cart, the product,
--- their
--- usual order (else everybody's), or 1.00 for a contact that tells us something. A tie
--- goes to the first action of seeds/reference/actions.csv.
+-- (seed) times the person's likelihood to answer times what is won: the cart, the
+-- product, their usual order (else everybody's), or 1.00 for a contact that tells us
+-- something. A tie goes to the first action of seeds/reference/actions.csv.
 with
     everybody as (
         select

@@ -1,8 +1,7 @@
 -- Grain: one row per person and tag that holds tonight. What a tag means, whose it is
--- and
--- when it expires stands in seeds/reference/tag_vocabulary.csv; its rule stands here. A
--- tag rests on deeds: `since_at` is the first of them, `evidence_at` the last, and it
--- expires so many days after that. Whoever has a tag has the one above it.
+-- and when it expires stands in seeds/reference/tag_vocabulary.csv; its rule stands
+-- here. A tag rests on deeds: `since_at` is the first of them, `evidence_at` the last,
+-- and it expires so many days after that. Whoever has a tag has the one above it.
 with
     orders as (
         select

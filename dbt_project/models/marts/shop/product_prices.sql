@@ -1,7 +1,6 @@
 -- Grain: one row per product with a price and currency in which it can be told: a
 -- catalogue's own price where one has it in that currency, else converted where there
--- is
--- a rate, rounded to hundredths.
+-- is a rate, rounded to hundredths.
 with
     own as (
         select

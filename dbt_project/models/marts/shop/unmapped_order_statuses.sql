@@ -1,6 +1,6 @@
 -- Grain: one row per vendor and status of an order that nobody said the meaning of.
--- Such
--- orders count as purchases until seeds/reference/order_statuses.csv says otherwise.
+-- Such orders count as purchases until seeds/reference/order_statuses.csv says
+-- otherwise.
 select
     orders.source,
     orders.financial_status as order_status,

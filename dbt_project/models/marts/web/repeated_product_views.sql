@@ -1,7 +1,7 @@
 -- Grain: one row per person and product viewed three times within any 24 hours of the
 -- last 30 days: the newest such time. The 24 hours slide and are half-open: a third
--- view
--- exactly 24 hours after the first is too late. A reload within the same second is one.
+-- view exactly 24 hours after the first is too late. A reload within the same second is
+-- one.
 with
     views as (
         select distinct profile_id, sku, {{ to_second("event_at") }} as viewed_at

@@ -1,8 +1,7 @@
 -- Who: people who themselves opened 3 or more different mails in the last 7 days.
 -- Why: they read us; early access and surveys go to them first.
 -- Not: mails opened by a mail provider's machine, or one mail opened many times; who
--- has
--- refused personalisation.
+-- has refused personalisation.
 select profile_id
 from {{ ref("email_engagement") }} as mails
 where

@@ -1,6 +1,5 @@
 -- Grain: one row per delivered row that counts; a hit that came twice stands here
--- twice.
--- A hit may carry several events; the one that means most names it.
+-- twice. A hit may carry several events; the one that means most names it.
 with
     hits as (
         select

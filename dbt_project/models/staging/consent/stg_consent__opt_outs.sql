@@ -1,6 +1,5 @@
 -- Grain: one row per ledger row that its contract rejects and that is no grant, and
--- contact
--- point that it names. We do not know when or for what it was.
+-- contact point that it names. We do not know when or for what it was.
 with
     unreadable as (
         select subject as named, {{ lineage() }}

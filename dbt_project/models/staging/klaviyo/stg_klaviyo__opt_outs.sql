@@ -1,6 +1,5 @@
--- Grain: one row per event that says no, a hard bounce included, and contact point
--- that it
--- is about: every address that the person ever had.
+-- Grain: one row per event that says no, a hard bounce included, and contact point that
+-- it is about: every address that the person ever had.
 with
     told as (
         select

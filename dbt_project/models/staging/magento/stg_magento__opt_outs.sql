@@ -1,7 +1,6 @@
 -- Grain: one row per version of an account that says whether it is subscribed, and
--- contact
--- point that it is about: a withdrawal, and the yes that takes it back. An account that
--- never was subscribed refuses nothing; and no yes here is a permission.
+-- contact point that it is about: a withdrawal, and the yes that takes it back. An
+-- account that never was subscribed refuses nothing; and no yes here is a permission.
 with
     versions as (
         select

@@ -1,9 +1,8 @@
 -- Grain: one row per order line, from the order as it was last updated.
 -- A configurable product stands twice in an order: the parent carries the price and the
 -- chosen variant's SKU, its child repeats it without a price. A bundle's children
--- repeat
--- the bundle's price. So children are left out. What is sold by weight or length counts
--- as one piece of its whole price.
+-- repeat the bundle's price. So children are left out. What is sold by weight or length
+-- counts as one piece of its whole price.
 with
     exploded as (
         select order_id, ordered_at, export_date, {{ explode_json("items") }} as item

@@ -1,8 +1,7 @@
 -- Grain: one row per SKU that any catalogue export named. The catalogue is a full
 -- snapshot: what the newest one lacks is withdrawn, not forgotten. Variants that are
--- not
--- visible on their own have no page, so they are known and not offered. Attributes of a
--- choice list arrive as the choice's number, which is no name.
+-- not visible on their own have no page, so they are known and not offered. Attributes
+-- of a choice list arrive as the choice's number, which is no name.
 {% set attribute = "custom_attributes" %}
 with
     catalogue_rows as (

@@ -1,7 +1,6 @@
 -- Grain: one row per delivered row of activity, unsubscription or abuse report, repeats
--- included.
--- A report is fetched again and again, so most rows come more than once; without an id
--- of the vendor an event is what it says of itself.
+-- included. A report is fetched again and again, so most rows come more than once;
+-- without an id of the vendor an event is what it says of itself.
 with
     told as (
         select

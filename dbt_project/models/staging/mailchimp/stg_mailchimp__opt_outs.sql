@@ -1,6 +1,5 @@
--- Grain: one row per event that says no, a hard bounce included, and contact point
--- that it
--- is about.
+-- Grain: one row per event that says no, a hard bounce included, and contact point that
+-- it is about.
 {% set tables = {
     "reports_email_activity": "action",
     "unsubscribes": unsubscribe_or_abuse("reason"),

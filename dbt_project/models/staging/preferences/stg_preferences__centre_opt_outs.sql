@@ -1,7 +1,6 @@
 -- Grain: one row per statement on a preference that can refuse all mail, by
--- seeds/reference/preference_refusals.csv, and address that it is about. Another
--- value of
--- the same preference takes the no back; no value does not.
+-- seeds/reference/preference_refusals.csv, and address that it is about. Another value
+-- of the same preference takes the no back; no value does not.
 with
     stated as (
         select

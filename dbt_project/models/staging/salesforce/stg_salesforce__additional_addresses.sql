@@ -1,6 +1,5 @@
 -- Grain: one row per record of the CRM and address that it has from another: from a
--- record
--- that was merged into it, or the lead that it was.
+-- record that was merged into it, or the lead that it was.
 with
     addresses as (
         {% for table, master in {

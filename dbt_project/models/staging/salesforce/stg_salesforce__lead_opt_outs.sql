@@ -1,7 +1,6 @@
 -- Grain: one row per version of a lead that says whether it opted out, and contact
--- point
--- that it is about; deleted ones can only say no. What a lead says, before or after it
--- became a contact, is said by the contact.
+-- point that it is about; deleted ones can only say no. What a lead says, before or
+-- after it became a contact, is said by the contact.
 with
     versions as (
         select

@@ -1,6 +1,5 @@
--- Grain: one row per record of the CRM and one that was merged into it. The merged
--- one is
--- deleted and names its master.
+-- Grain: one row per record of the CRM and one that was merged into it. The merged one
+-- is deleted and names its master.
 {% for table in ["contacts", "leads"] %}
     select
         trim("MasterRecordId") as record_key,

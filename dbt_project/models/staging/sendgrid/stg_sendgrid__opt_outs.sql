@@ -1,6 +1,5 @@
--- Grain: one row per event that says no, a hard bounce included, and contact point
--- that it
--- is about.
+-- Grain: one row per event that says no, a hard bounce included, and contact point that
+-- it is about.
 with
     told as (
         select

@@ -1,8 +1,6 @@
 -- Grain: one row per version of an account that says whether it takes marketing mail,
--- and
--- contact point that it is about: a withdrawal, and the yes that takes it back. An
--- account
--- that never said yes refuses nothing; and no yes here is a permission.
+-- and contact point that it is about: a withdrawal, and the yes that takes it back. An
+-- account that never said yes refuses nothing; and no yes here is a permission.
 with
     versions as (
         select

@@ -1,8 +1,7 @@
 -- Grain: one row per delivered decision on the consent banner and purpose.
--- Only a clear yes grants: to everything, or to the scopes that were ticked. A
--- refusal, a
--- withdrawal, an expiry and what nobody knows deny; a banner that is still open, and a
--- consent that is only implied, decide nothing.
+-- Only a clear yes grants: to everything, or to the scopes that were ticked. A refusal,
+-- a withdrawal, an expiry and what nobody knows deny; a banner that is still open, and
+-- a consent that is only implied, decide nothing.
 {% set purposes = {
     "analytics": "statistic|analytic|performance|measurement",
     "ads": "market|advert|target|(^|[^a-z])ads?($|[^a-z])",

@@ -1,10 +1,7 @@
 -- Grain: one row per row that nobody could load, of a table that can say no, and
--- contact
--- point that it names: of a row that was refused, and of every row of a file that is
--- held
--- back. In doubt it says no; what clearly says something else, by the words of its
--- source,
--- is left out.
+-- contact point that it names: of a row that was refused, and of every row of a file
+-- that is held back. In doubt it says no; what clearly says something else, by the
+-- words of its source, is left out.
 with refused as (select * from {{ refused_rows_in_doubt() }} as rows_in_doubt)
 
 select

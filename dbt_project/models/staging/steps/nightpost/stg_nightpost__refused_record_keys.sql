@@ -1,7 +1,6 @@
 -- Grain: one row per row that nobody could load, of a table that can say no and that
--- names
--- no address, and cell of it that may be a record's id. In doubt it says no for whoever
--- that record is.
+-- names no address, and cell of it that may be a record's id. In doubt it says no for
+-- whoever that record is.
 with
     cells as (
         select
