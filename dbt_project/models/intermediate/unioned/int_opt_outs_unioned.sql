@@ -80,7 +80,7 @@ with
             on contacts.source = {{ record_source("cells.source") }}
             and contacts.record_key = cells.record_key
         union all
-        -- … or of a recipient at a mail service
+        -- … or of a recipient at a mail service, whatever address they had there
         select
             cells.source,
             cells.table_name,
@@ -95,7 +95,14 @@ with
             cells.row_number
         from {{ ref("stg_nightpost__refused_record_keys") }} as cells
         inner join
-            {{ ref("int_email_recipients_unioned") }} as recipients
+            (
+                {{
+                    union_vendors(
+                        {"klaviyo": "stg_klaviyo__known_addresses"},
+                        {"recipient_key": "string", "email": "string"},
+                    )
+                }}
+            ) as recipients
             on recipients.source = cells.source
             and recipients.recipient_key = cells.record_key
         where recipients.email is not null

@@ -12,7 +12,14 @@ with
             file_id,
             row_number
         from {{ refused_rows_in_doubt() }} as rows_in_doubt
-        where not contains(named, '@')
+        -- an @ alone, as in a link or a subject, is no address
+        where
+            not {{
+                matches(
+                    "concat(" ~ contacts_in("named") ~ ", ';')",
+                    "@[^;@]+[.][^;@.]{2,63};",
+                )
+            }}
     )
 
 select distinct source, table_name, record_key, export_date, file_id, row_number
