@@ -195,8 +195,8 @@ def _by_meaning(portable: str) -> Iterator[Finding]:
             if _java_where_spark_takes_none(node):
                 yield Finding(
                     "java in a condition",
-                    "Spark takes no function of Java in a join, an aggregate or a "
-                    "sub-query's condition; make it a column before",
+                    "Spark takes no function of Java in a join, in a window over one, in "
+                    "an aggregate or a sub-query's condition; make it a column before",
                     node.sql("duckdb")[:60],
                 )
         for rounded in statement.find_all(exp.Round) if statement else []:
@@ -218,6 +218,9 @@ def _java_where_spark_takes_none(node: exp.Expression) -> bool:
         return _has_java(node.args.get("on"))
     if isinstance(node, exp.Filter | exp.AggFunc):
         return _has_java(node)
+    if isinstance(node, exp.Window):
+        select = node.parent_select
+        return bool(select and select.args.get("joins")) and _has_java(node)
     if isinstance(node, exp.In):
         return node.args.get("query") is not None and _has_java(node.this)
     return (

@@ -61,6 +61,7 @@ REFUSED = {
         f"select 1 from t left join u on u.a = {JAVA}",
         f"select 1 from t inner join u on lower(u.a) = lower({JAVA}) and u.b = t.b",
         f"select max({JAVA}) from t",
+        f"select rank() over (order by {JAVA} nulls last) from t inner join u on u.b = t.b",
         f"select count(*) filter (where {JAVA} = 'a') from t",
         f"select sum(case when {JAVA} = 'a' then 1 else 0 end) from t",
         f"select 1 from t where exists (select 1 from u where u.a = {JAVA})",

@@ -56,6 +56,7 @@ with
         select
             *,
             {{ name_key("field_value") }} as name_key,
+            {{ is_initial("field_value") }} as is_initial,
             -- a vendor's own name in the order goes before its kind's
             coalesce(
                 nullif(instr(source_order, concat(' ', source, ' ')), 0),
@@ -88,19 +89,19 @@ with
 
     credibility as (
         select
-            named.profile_id,
-            named.field,
-            named.name_key,
-            - named.record_count as weakness,
+            profile_id,
+            field,
+            name_key,
+            - record_count as weakness,
             case
-                when others.record_count >= named.record_count then 1 else 0
+                when
+                    record_count
+                    <= sum(record_count) over (partition by profile_id, name_key)
+                    - record_count
+                then 1
+                else 0
             end as is_other_name
         from named
-        left join
-            named as others
-            on others.profile_id = named.profile_id
-            and others.name_key = named.name_key
-            and others.field <> named.field
     ),
 
     fullness as (
@@ -119,10 +120,7 @@ with
                 order by
                     case
                         when known.rule = 'most_credible'
-                        then
-                            case
-                                when {{ is_initial("known.field_value") }} then 1 else 0
-                            end
+                        then case when known.is_initial then 1 else 0 end
                     end nulls last,
                     credibility.is_other_name nulls last,
                     case
