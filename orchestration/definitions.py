@@ -15,8 +15,8 @@ from orchestration.assets.linkage import linkage_assets
 from orchestration.assets.loads import load_assets
 from orchestration.assets.people import people_assets
 from orchestration.assets.predictions import prediction_assets
-from orchestration.assets.quarantine import quarantine_asset
 from orchestration.assets.recommendations import recommendation_asset
+from orchestration.assets.row_counts import row_counts_asset
 from orchestration.building.dbt import STAGES, parse_project
 from orchestration.home.settings import Settings, export_environment, read_settings
 from orchestration.jobs.dagster_home import prepare_dagster_home
@@ -49,18 +49,23 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     monthly = monthly_job()
     return dg.Definitions(
         assets=[
-            load_assets(settings, project, contracts),
-            *(stage_assets(settings, project, stage) for stage in STAGES),
-            quarantine_asset(settings, project, contracts),
-            cleaning_assets(settings, project),
-            linkage_assets(settings, project),
-            people_assets(settings, project),
-            prediction_assets(settings, project),
-            recommendation_asset(settings, project),
-            drift_asset(settings, project),
-            identity_health_asset(settings),
-            export_assets(settings, project),
-            publish_asset(settings),
+            *(
+                assets(settings, project, contracts)
+                for assets in (
+                    load_assets,
+                    row_counts_asset,
+                    cleaning_assets,
+                    linkage_assets,
+                    people_assets,
+                    identity_health_asset,
+                    prediction_assets,
+                    recommendation_asset,
+                    drift_asset,
+                    export_assets,
+                    publish_asset,
+                )
+            ),
+            *(stage_assets(settings, project, contracts, stage) for stage in STAGES),
         ],
         asset_checks=[freshness_checks(contracts)],
         jobs=[job, weekly, monthly],

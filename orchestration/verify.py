@@ -17,16 +17,10 @@ from typing import Any
 
 import duckdb
 
-from orchestration.arrivals.contracts import Contract, read_contracts
+from orchestration.arrivals.contracts import read_contracts
 from orchestration.arrivals.integrity import find_damaged
 from orchestration.arrivals.raw_views import write_raw_views
-from orchestration.assets.dbt_stages import find_unfit
-from orchestration.assets.linkage import link_night
-from orchestration.assets.people import settle_night
-from orchestration.assets.quarantine import quarantine_night
-from orchestration.assets.recommendations import recommend_night
-from orchestration.building.dbt import Project, parse_project
-from orchestration.building.stages import run_stage
+from orchestration.building.dbt import parse_project
 from orchestration.home.files import private_folder
 from orchestration.home.fingerprints import code_digest
 from orchestration.home.locks import night_lock
@@ -34,9 +28,7 @@ from orchestration.home.notes import Held, add_held, start_notes
 from orchestration.home.published import read_current
 from orchestration.home.settings import Settings, computed_by, export_environment
 from orchestration.home.tables import identifier, literal
-from orchestration.identity.cleaning.values import clean_values, held_columns
-from orchestration.identity.people.settling import read_rules
-from orchestration.predictions.nightly import foretell_night
+from orchestration.steps import STEPS, Tonight, run_steps
 
 KEPT_BETWEEN_NIGHTS = ("_counts", "_tmp")
 # How far scores moved is measured against the state of other nights, at publication.
@@ -172,40 +164,8 @@ def _build(settings: Settings, night: date, held: list[Held]) -> None:
     add_held(settings, night, held)
     with duckdb.connect(str(settings.warehouse)) as connection:
         write_raw_views(connection, settings.home, contracts, night)
-    build_up_to_people(settings, project, night)
-    run_stage(settings, project, night, "marts")
-    with duckdb.connect(str(settings.warehouse)) as connection:
-        foretell_night(settings, connection, night)
-        recommend_night(settings, connection, night)
-    run_stage(settings, project, night, "scores")
-    run_stage(settings, project, night, "audiences", find_unfit(settings, project))
-
-
-def build_up_to_people(settings: Settings, project: Project, night: date) -> None:
-    """Build everything before the marts, from the raw views that are there."""
-    contracts = read_contracts(settings.project_dir)
-    run_stage(settings, project, night, "staging")
-    _between(settings, project, contracts, night)
-    run_stage(settings, project, night, "facts")
-    link_night(settings, night)
-    settle_night(settings, night, read_rules(settings.variables))
-
-
-def _between(
-    settings: Settings,
-    project: Project,
-    contracts: tuple[Contract, ...],
-    night: date,
-) -> None:
-    """Do what stands between staging and facts: account for rows, judge values."""
-    quarantine_night(settings, project, contracts, night)
-    with duckdb.connect(str(settings.warehouse)) as connection:
-        clean_values(
-            connection,
-            held_columns(project.plain["nodes"]),
-            settings.warehouse.parent,
-            settings.variable("default_country"),
-        )
+    tonight = Tonight(settings, project, contracts, night)
+    run_steps(tonight, [step for step in STEPS if step.is_from_raw])
 
 
 def _compare(night: date, published: Path, rebuilt: Path) -> Verification:

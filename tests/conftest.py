@@ -22,8 +22,8 @@ from orchestration.home.fingerprints import written_files
 from orchestration.identity.cleaning.values import write_empty_tables
 from orchestration.identity.linkage.linkage import write_empty_linked_tables
 from orchestration.identity.people.people_tables import write_empty_people_tables
+from orchestration.predictions.prediction_tables import write_empty_predictions
 from orchestration.predictions.recommenders.candidates import write_empty_candidates
-from orchestration.predictions.tables import write_empty_predictions
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 PROJECT = REPOSITORY / "dbt_project"

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
-import duckdb
 
-from orchestration.assets.quarantine import ROW_COUNTS
+from orchestration import steps
+from orchestration.arrivals.contracts import Contract
+from orchestration.assets.row_counts import ROW_COUNTS
 from orchestration.building.dbt import Project
 from orchestration.home.settings import Settings
 from orchestration.identity.cleaning.values import (
     TABLES,
     Cleaned,
     HeldColumn,
-    clean_values,
     held_columns,
 )
 from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
@@ -25,7 +25,9 @@ HOLDS = {"emails": "email", "phones": "phone"}
 Result = dg.MaterializeResult[None]
 
 
-def cleaning_assets(settings: Settings, project: Project) -> dg.AssetsDefinition:
+def cleaning_assets(
+    settings: Settings, project: Project, contracts: tuple[Contract, ...]
+) -> dg.AssetsDefinition:
     """Return the step that judges addresses and phones, one asset a kind."""
     columns = held_columns(project.plain["nodes"])
 
@@ -36,15 +38,8 @@ def cleaning_assets(settings: Settings, project: Project) -> dg.AssetsDefinition
         backfill_policy=ONE_NIGHT_A_RUN,
     )
     def cleaning(context: dg.AssetExecutionContext, night: Night) -> Iterator[Result]:
-        found = night.settings
-        with duckdb.connect(str(found.warehouse)) as connection:
-            cleaned = clean_values(
-                connection,
-                columns,
-                found.warehouse.parent,
-                found.variable("default_country"),
-            )
-        for one in cleaned:
+        tonight = night.tonight(project, contracts, context.partition_key)
+        for one in steps.clean(tonight):
             yield materialized(one)
 
     return cleaning

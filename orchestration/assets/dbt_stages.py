@@ -7,15 +7,17 @@ import dagster as dg
 import duckdb
 from dagster_dbt import dbt_assets
 
+from orchestration import steps
+from orchestration.arrivals.contracts import Contract
 from orchestration.building.dbt import LEFT_OUT, STAGES, NodeResult, Project
-from orchestration.building.freshness import stale_segments, stale_sources
+from orchestration.building.stage_nodes import with_tests
 from orchestration.building.stages import (
     HeldSegment,
+    StageFailedError,
     StageOutcome,
-    refused_segments,
-    run_stage,
+    segment_id,
 )
-from orchestration.home.notes import Held, add_held
+from orchestration.building.warehouse import warehouse_night
 from orchestration.home.settings import Settings
 from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
 from orchestration.jobs.resources import Night
@@ -25,7 +27,7 @@ Event = dg.MaterializeResult[None] | dg.AssetCheckResult
 
 
 def stage_assets(
-    settings: Settings, project: Project, stage: str
+    settings: Settings, project: Project, contracts: tuple[Contract, ...], stage: str
 ) -> dg.AssetsDefinition:
     """Return one stage's models as one step."""
 
@@ -39,32 +41,56 @@ def stage_assets(
         backfill_policy=ONE_NIGHT_A_RUN,
     )
     def models(context: dg.AssetExecutionContext, night: Night) -> Iterator[Event]:
-        as_of = date.fromisoformat(context.partition_key)
-        unfit = find_unfit(night.settings, project) if stage == "audiences" else ()
-        outcome = run_stage(night.settings, project, as_of, stage, unfit)
-        held = [
-            Held("segment", segment.model[4:], segment.reason)
-            for segment in outcome.held
-        ]
-        add_held(night.settings, as_of, held)
-        for entry in held:
-            context.log.warning(entry.reason)
-        checks = {spec.name: spec.key for spec in models.check_specs}
+        tonight = night.tonight(project, contracts, context.partition_key)
+        only = nodes_asked_for(context, project, stage)
+        if only is not None:
+            refuse_other_night(night.settings, tonight.date)
+        checks = {key.name: key for key in context.selected_asset_check_keys}
+        try:
+            outcome = steps.build(tonight, stage, only)
+        except StageFailedError as failed:
+            # red checks and what was built before them, then the end of the night
+            ended = StageOutcome(failed.results, ())
+            yield from stage_events(project, ended, checks, row_counts(night.settings))
+            raise
+        for segment in outcome.held:
+            context.log.warning(segment.reason)
         yield from stage_events(project, outcome, checks, row_counts(night.settings))
 
     return models
 
 
-def find_unfit(settings: Settings, project: Project) -> tuple[HeldSegment, ...]:
-    """Return the segments that are not built tonight.
+def nodes_asked_for(
+    context: dg.AssetExecutionContext, project: Project, stage: str
+) -> frozenset[str] | None:
+    """Return the models that a person chose, and their tests; None where it is all."""
+    if not context.is_subset:
+        return None
+    translator = NightpostTranslator()
+    nodes = project.plain["nodes"]
+    chosen = {
+        one
+        for one in project.stages[stage]
+        if nodes[one]["resource_type"] != "test"
+        and translator.get_asset_key(nodes[one]) in context.selected_asset_keys
+    }
+    return with_tests(project.plain, chosen)
 
-    A stale source stops them, or they do what no segment may.
+
+def refuse_other_night(settings: Settings, night: date) -> None:
+    """Raise where the working warehouse is not of ``night``.
+
+    A part of a stage is built upon what the rest of that night has left there.
     """
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
-        stale = stale_segments(project, stale_sources(connection))
-    unfit = (*stale, *refused_segments(settings))
-    by_model = {segment.model: segment for segment in reversed(unfit)}
-    return tuple(by_model[model] for model in sorted(by_model))
+    there = warehouse_night(settings)
+    if there != night:
+        holds = f"is of {there.isoformat()}" if there else "holds no night yet"
+        raise dg.Failure(
+            f"Single models are built in the working warehouse, and that {holds}, not of "
+            f"{night.isoformat()}. Choose the partition of that night, or run the whole "
+            "night.",
+            allow_retries=False,
+        )
 
 
 def stage_events(
@@ -83,7 +109,8 @@ def stage_events(
     yield from built_models(project, outcome.results, held, rows)
     for result in outcome.results:
         if result.is_test and not result.was_skipped and result.name in checks:
-            yield check_result(checks[result.name], result)
+            is_segment = project.is_segment(segment_id(result))
+            yield check_result(checks[result.name], result, ends_night=not is_segment)
     ran = {
         result.name
         for result in outcome.results
@@ -120,13 +147,17 @@ def built_models(
         )
 
 
-def check_result(key: dg.AssetCheckKey, result: NodeResult) -> dg.AssetCheckResult:
+def check_result(
+    key: dg.AssetCheckKey, result: NodeResult, *, ends_night: bool
+) -> dg.AssetCheckResult:
     """Return a test's result as the check of the model that it is attached to."""
     return dg.AssetCheckResult(
         asset_key=key.asset_key,
         check_name=key.name,
         passed=not result.has_failed,
-        severity=dg.AssetCheckSeverity.WARN,
+        severity=(
+            dg.AssetCheckSeverity.ERROR if ends_night else dg.AssetCheckSeverity.WARN
+        ),
         metadata={"failing_rows": result.failures, "seconds": result.seconds},
     )
 

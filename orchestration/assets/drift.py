@@ -2,20 +2,18 @@
 
 import base64
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 import dagster as dg
-import duckdb
 
+from orchestration import steps
+from orchestration.arrivals.contracts import Contract
 from orchestration.building.dbt import Project
-from orchestration.home.redaction import redact
 from orchestration.home.settings import Settings
 from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
 from orchestration.jobs.resources import Night
-from orchestration.watching.distributions import step, watched_columns
+from orchestration.watching.distributions import drifted, watched_columns
 from orchestration.watching.drift_plots import plot_shifts
-from orchestration.watching.drift_state import earlier_states
-from orchestration.watching.psi import DRIFTED, Shift, Watched
+from orchestration.watching.psi import DRIFTED, Shift
 
 DRIFT = dg.AssetKey(["nightpost", "drift"])
 CHECK = "no_column_drifted"
@@ -32,7 +30,9 @@ SCHEMA = dg.TableSchema(
 )
 
 
-def drift_asset(settings: Settings, project: Project) -> dg.AssetsDefinition:
+def drift_asset(
+    settings: Settings, project: Project, contracts: tuple[Contract, ...]
+) -> dg.AssetsDefinition:
     """Return the step that measures every column marked with `drift: true`."""
     watched = watched_columns(project.plain["nodes"])
     marts = sorted({one.mart for one in watched})
@@ -64,34 +64,21 @@ def drift_asset(settings: Settings, project: Project) -> dg.AssetsDefinition:
         backfill_policy=ONE_NIGHT_A_RUN,
     )
     def drift(context: dg.AssetExecutionContext, night: Night) -> Iterator[Result]:
-        as_of = date.fromisoformat(context.partition_key)
+        tried = steps.watch(night.tonight(project, contracts, context.partition_key))
         try:
-            shifts = measure_night(night.settings, as_of, watched)
-            result = drift_result(shifts)
-        # whatever breaks in here, the night goes on without it
+            result = drift_result(tried.found or ())
+        # nor does a picture that cannot be drawn stop the night
         except Exception as error:
-            reason = why_not_measured(error)
-            context.log.warning(reason)
-            yield not_measured(reason)
+            tried = steps.Tried(None, steps.why_not(steps.NO_DRIFT, error))
+        if tried.reason:
+            context.log.warning(tried.reason)
+            yield not_measured(tried.reason)
             return
-        for sentence in drifted(shifts):
+        for sentence in drifted(tried.found or ()):
             context.log.warning(sentence)
         yield result
 
     return drift
-
-
-def measure_night(
-    settings: Settings, as_of: date, watched: Sequence[Watched]
-) -> tuple[Shift, ...]:
-    """Measure ``watched`` in the warehouse against what earlier nights left.
-
-    Raises:
-        duckdb.Error: the warehouse or a file of the state cannot be read.
-    """
-    history = earlier_states(settings, "distributions", as_of)
-    with duckdb.connect(str(settings.warehouse)) as connection:
-        return step(connection, as_of, watched, history)
 
 
 def drift_result(shifts: Sequence[Shift]) -> Result:
@@ -122,20 +109,6 @@ def drift_result(shifts: Sequence[Shift]) -> Result:
                 metadata={"drifted": sentences},
             )
         ],
-    )
-
-
-def drifted(shifts: Sequence[Shift]) -> list[str]:
-    """Return a sentence for each column that drifted."""
-    return [shift.sentence for shift in shifts if shift.verdict == "drifted"]
-
-
-def why_not_measured(error: Exception) -> str:
-    """Return the sentence for a night without figures; the engine's words are redacted."""
-    words = redact(str(error)) if isinstance(error, duckdb.Error) else ""
-    return (
-        f"Drift could not be measured tonight ({words or type(error).__name__}). "
-        "Nothing else is held back by that."
     )
 
 

@@ -1,20 +1,20 @@
 """The files that leave the house as assets: audiences, payloads, manifest, publication."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 
 import dagster as dg
 
 from exporters.files import FileReceipt
+from orchestration import steps
+from orchestration.arrivals.contracts import Contract
 from orchestration.assets.drift import DRIFT
 from orchestration.building.dbt import Project
-from orchestration.home.notes import Notice, add_held, read_held
+from orchestration.home.notes import Notice, read_held
 from orchestration.home.settings import Settings
 from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
 from orchestration.jobs.resources import Night
-from orchestration.publishing.exports import Exports, export_night
+from orchestration.publishing.exports import Exports
 from orchestration.publishing.notices import is_held
-from orchestration.publishing.publish import publish_night
 
 MANIFEST = dg.AssetKey(["outbox", "manifest"])
 NOTHING_HELD, NOTHING_SAID = "nothing_held_back", "nothing_to_look_at"
@@ -59,7 +59,9 @@ def segment_specs(project: Project, model: str) -> Iterator[dg.AssetSpec]:
     )
 
 
-def export_assets(settings: Settings, project: Project) -> dg.AssetsDefinition:
+def export_assets(
+    settings: Settings, project: Project, contracts: tuple[Contract, ...]
+) -> dg.AssetsDefinition:
     """Return the step that writes every file of the night into the staging folder."""
     segments = [
         spec
@@ -90,9 +92,7 @@ def export_assets(settings: Settings, project: Project) -> dg.AssetsDefinition:
         backfill_policy=ONE_NIGHT_A_RUN,
     )
     def exports(context: dg.AssetExecutionContext, night: Night) -> Iterator[Result]:
-        as_of = date.fromisoformat(context.partition_key)
-        written = export_night(night.settings, as_of, read_held(night.settings, as_of))
-        add_held(night.settings, as_of, written.held)
+        written = steps.export(night.tonight(project, contracts, context.partition_key))
         for held in written.held:
             context.log.warning(held.reason)
         yield from export_events(written)
@@ -159,25 +159,31 @@ def file_result(key: dg.AssetKey, file: FileReceipt, counts: dict[str, int]) -> 
     )
 
 
-def publish_asset(settings: Settings) -> dg.AssetsDefinition:
+def publish_asset(
+    settings: Settings, project: Project, contracts: tuple[Contract, ...]
+) -> dg.AssetsDefinition:
     """Return the last step: database, outbox, state, CURRENT."""
-
-    @dg.asset(
-        key=PUBLISHED,
+    spec = dg.AssetSpec(
+        PUBLISHED,
         # its state holds what the drift step measured
         deps=[MANIFEST, DRIFT],
         group_name="outbox",
         description="The night as readers see it; CURRENT moves here, last, by one rename.",
         owners=["team:data-engineering"],
         kinds={"duckdb"},
+    )
+
+    @dg.multi_asset(
+        name="publish",
+        specs=[spec],
         partitions_def=nightly_partitions(settings),
         backfill_policy=ONE_NIGHT_A_RUN,
     )
-    def current(context: dg.AssetExecutionContext, night: Night) -> Result:
-        as_of = date.fromisoformat(context.partition_key)
-        staging = night.settings.outbox / f".staging-{as_of.isoformat()}"
-        published = publish_night(night.settings, as_of, staging)
+    def publish(context: dg.AssetExecutionContext, night: Night) -> Result:
+        tonight = night.tonight(project, contracts, context.partition_key)
+        published = steps.publish(tonight)
         return dg.MaterializeResult(
+            asset_key=PUBLISHED,
             metadata={
                 "run_id": published.run_id,
                 "outbox": dg.MetadataValue.path(
@@ -186,8 +192,8 @@ def publish_asset(settings: Settings) -> dg.AssetsDefinition:
                 "database": dg.MetadataValue.path(
                     str(night.settings.home / published.database)
                 ),
-                "held_back": len(read_held(night.settings, as_of)),
-            }
+                "held_back": len(read_held(night.settings, tonight.date)),
+            },
         )
 
-    return current
+    return publish

@@ -7,7 +7,7 @@ import dagster as dg
 import duckdb
 
 from orchestration.arrivals.contracts import Contract
-from orchestration.assets.quarantine import ROW_COUNTS
+from orchestration.assets.row_counts import ROW_COUNTS
 from orchestration.home.settings import Settings
 from orchestration.jobs.resources import Night
 

@@ -4,13 +4,14 @@ import base64
 from datetime import date
 
 import dagster as dg
-import duckdb
 
-from orchestration.home.redaction import redact
+from orchestration import steps
+from orchestration.arrivals.contracts import Contract
+from orchestration.building.dbt import Project
 from orchestration.home.settings import Settings
 from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
 from orchestration.jobs.resources import Night
-from orchestration.looking.identity_health import Health, measure_health
+from orchestration.looking.identity_health import Health
 from orchestration.looking.identity_plots import plot_health
 
 HEALTH = dg.AssetKey(["nightpost", "identity_health"])
@@ -35,7 +36,9 @@ LINKED = dg.TableSchema(
 )
 
 
-def identity_health_asset(settings: Settings) -> dg.AssetsDefinition:
+def identity_health_asset(
+    settings: Settings, project: Project, contracts: tuple[Contract, ...]
+) -> dg.AssetsDefinition:
     """Return the step that measures the people of a night."""
 
     @dg.multi_asset(
@@ -59,15 +62,16 @@ def identity_health_asset(settings: Settings) -> dg.AssetsDefinition:
         backfill_policy=ONE_NIGHT_A_RUN,
     )
     def identity_health(context: dg.AssetExecutionContext, night: Night) -> Result:
-        as_of = date.fromisoformat(context.partition_key)
+        tonight = night.tonight(project, contracts, context.partition_key)
+        tried = steps.measure_people(tonight)
         try:
-            with duckdb.connect(str(night.settings.warehouse)) as connection:
-                return health_result(measure_health(connection, as_of), as_of)
-        # whatever breaks in here, the night goes on without it
+            if tried.found:
+                return health_result(tried.found, tonight.date)
+        # nor does a picture that cannot be drawn stop the night
         except Exception as error:
-            reason = why_not_measured(error)
-            context.log.warning(reason)
-            return dg.MaterializeResult(asset_key=HEALTH, metadata={"note": reason})
+            tried = steps.Tried(None, steps.why_not(steps.NO_HEALTH, error))
+        context.log.warning(str(tried.reason))
+        return dg.MaterializeResult(asset_key=HEALTH, metadata={"note": tried.reason})
 
     return identity_health
 
@@ -120,12 +124,3 @@ def health_result(health: Health, as_of: date) -> Result:
             f"![People's health](data:image/png;base64,{body})"
         )
     return dg.MaterializeResult(asset_key=HEALTH, metadata=metadata)
-
-
-def why_not_measured(error: Exception) -> str:
-    """Return the sentence for a night without figures; the engine's words are redacted."""
-    words = redact(str(error)) if isinstance(error, duckdb.Error) else ""
-    return (
-        f"The people's health could not be measured ({words or type(error).__name__}). "
-        "Nothing else is held back by that."
-    )

@@ -1,22 +1,19 @@
 """The step after facts: who is probably the same person, one asset a table."""
 
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import dagster as dg
-import duckdb
 
+from orchestration import steps
+from orchestration.arrivals.contracts import Contract
 from orchestration.building.dbt import Project
 from orchestration.home.settings import Settings
 from orchestration.identity.linkage.linkage import (
     SCHEMA,
     TABLES,
     Linked,
-    link_records,
-    write_empty_linked_tables,
 )
-from orchestration.identity.linkage.model_state import model_of
 from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
 from orchestration.jobs.resources import Night
 from orchestration.jobs.translator import NightpostTranslator
@@ -24,7 +21,9 @@ from orchestration.jobs.translator import NightpostTranslator
 Result = dg.MaterializeResult[None]
 
 
-def linkage_assets(settings: Settings, project: Project) -> dg.AssetsDefinition:
+def linkage_assets(
+    settings: Settings, project: Project, contracts: tuple[Contract, ...]
+) -> dg.AssetsDefinition:
     """Return the step that looks for probable links."""
 
     @dg.multi_asset(
@@ -34,8 +33,7 @@ def linkage_assets(settings: Settings, project: Project) -> dg.AssetsDefinition:
         backfill_policy=ONE_NIGHT_A_RUN,
     )
     def linkage(context: dg.AssetExecutionContext, night: Night) -> Iterator[Result]:
-        as_of = date.fromisoformat(context.partition_key)
-        linked = link_night(night.settings, as_of)
+        linked = steps.link(night.tonight(project, contracts, context.partition_key))
         for table in TABLES:
             yield dg.MaterializeResult(
                 asset_key=[SCHEMA, table],
@@ -43,27 +41,6 @@ def linkage_assets(settings: Settings, project: Project) -> dg.AssetsDefinition:
             )
 
     return linkage
-
-
-def link_night(settings: Settings, as_of: date) -> Linked | None:
-    """Write the schema `linked` of the warehouse; empty where linking is switched off.
-
-    Raises:
-        LinkageError: the engine refused.
-        ModelDamagedError: the model that serves the night cannot be read.
-    """
-    listed = settings.variables.get("deduplicated_sources") or []
-    deduplicated = [str(one) for one in listed] if isinstance(listed, list) else []
-    with duckdb.connect(str(settings.warehouse)) as connection:
-        if not settings.variables.get("link_probably", True):
-            write_empty_linked_tables(connection)
-            return None
-        return link_records(
-            connection,
-            model_of(settings, as_of),
-            deduplicated,
-            settings.warehouse.parent,
-        )
 
 
 def table_spec(project: Project, table: str) -> dg.AssetSpec:

@@ -1,24 +1,14 @@
 """The first step of a night: take what lies in the inbox, show the night what it may know."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import date
+from collections.abc import Iterator
 
 import dagster as dg
 import duckdb
 
+from orchestration import steps
 from orchestration.arrivals.contracts import Contract
-from orchestration.arrivals.export_dates import check_arrived
-from orchestration.arrivals.inbox import Unknown
-from orchestration.arrivals.loads import Held as HeldFile
-from orchestration.arrivals.loads import LoadReport, load_arrivals
-from orchestration.arrivals.raw_views import write_raw_views
+from orchestration.arrivals.loads import LoadReport
 from orchestration.building.dbt import Project
-from orchestration.building.engines import engine_of
-from orchestration.home.files import private_folder
-from orchestration.home.leftovers import remove_leftovers
-from orchestration.home.notes import Held, Notice, add_held, add_notices, start_notes
-from orchestration.home.published import closed_nights
 from orchestration.home.settings import Settings
 from orchestration.home.standings import CHANGES
 from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
@@ -30,7 +20,7 @@ OWN_TABLES = ("arrivals", "sources", "refused_rows", "audiences", *CHANGES)
 
 
 def load_assets(
-    settings: Settings, project: Project, contracts: Sequence[Contract]
+    settings: Settings, project: Project, contracts: tuple[Contract, ...]
 ) -> dg.AssetsDefinition:
     """Return the step that loads every source table, one asset a table."""
 
@@ -44,8 +34,7 @@ def load_assets(
         backfill_policy=ONE_NIGHT_A_RUN,
     )
     def load(context: dg.AssetExecutionContext, night: Night) -> Iterator[Result]:
-        as_of = date.fromisoformat(context.partition_key)
-        report = load_night(night.settings, contracts, as_of)
+        report = steps.load(night.tonight(project, contracts, context.partition_key))
         for held in report.held:
             context.log.warning(held.reason)
         for line in report.loaded:
@@ -66,54 +55,6 @@ def load_assets(
         yield from load_events(night.settings, contracts, report)
 
     return load
-
-
-def load_night(
-    settings: Settings, contracts: Sequence[Contract], night: date
-) -> LoadReport:
-    """Load what is new, and start the night's warehouse with views on what it may know.
-
-    Raises:
-        NothingArrivedError: there is no such night.
-    """
-    check_arrived(settings.home, night)
-    start_night(settings, night)
-    report = load_arrivals(
-        settings.home, contracts, closed_nights(settings), settings.settle_seconds
-    )
-    add_notices(settings, night, not_taken(report.unknown))
-    private_folder(settings.warehouse.parent)
-    # a fresh file: nothing of another night, or of a run that was killed, can stay in it
-    for leftover in settings.warehouse.parent.glob("nightpost.duckdb*"):
-        leftover.unlink()
-    with duckdb.connect(str(settings.warehouse)) as connection:
-        damages = write_raw_views(connection, settings.home, contracts, night)
-    engine_of(settings).show_raw(contracts, night)
-    damaged = [
-        HeldFile(one.line.source, one.line.table, one.line.file, one.sentence)
-        for one in damages
-    ]
-    report = replace(report, held=(*report.held, *damaged))
-    add_held(
-        settings,
-        night,
-        [Held("source", f"{h.source}/{h.table}", h.reason) for h in report.held],
-    )
-    return report
-
-
-def start_night(settings: Settings, night: date) -> None:
-    """Begin a night: nothing of another run, or of one that was killed, reaches into it."""
-    remove_leftovers(settings)
-    start_notes(settings, night)
-
-
-def not_taken(unknown: Sequence[Unknown]) -> Iterator[Notice]:
-    """Yield a notice where something lies in the inbox that fits no table."""
-    if unknown:
-        others = f" So it is with {len(unknown) - 1:,} others." if unknown[1:] else ""
-        sentence = f"In the inbox, not taken: {unknown[0].reason}{others}"
-        yield Notice("files_not_taken", sentence, len(unknown), "nightpost land --help")
 
 
 def source_spec(project: Project, contract: Contract) -> dg.AssetSpec:
@@ -146,7 +87,7 @@ def own_specs() -> list[dg.AssetSpec]:
 
 
 def load_events(
-    settings: Settings, contracts: Sequence[Contract], report: LoadReport
+    settings: Settings, contracts: tuple[Contract, ...], report: LoadReport
 ) -> Iterator[Result]:
     """Yield a materialisation per source table: files and rows of this run, rows known."""
     known = rows_known(settings)

@@ -3,25 +3,23 @@
 import base64
 import json
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import dagster as dg
 import duckdb
 
+from orchestration import steps
+from orchestration.arrivals.contracts import Contract
 from orchestration.building.dbt import Project
-from orchestration.home.redaction import redact
 from orchestration.home.settings import Settings
 from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
 from orchestration.jobs.resources import Night
 from orchestration.jobs.translator import NightpostTranslator
 from orchestration.predictions.nightly import (
     Served,
-    foretell_night,
-    foretell_nothing,
 )
+from orchestration.predictions.prediction_tables import KEPT, SCHEMA, TABLES
 from orchestration.predictions.proof.calibration_plots import plot_calibration
-from orchestration.predictions.tables import KEPT, SCHEMA, TABLES
 
 READS = (
     "int_purchases_dated",
@@ -35,7 +33,9 @@ JUDGED = "judged_scores"
 Result = dg.MaterializeResult[None]
 
 
-def prediction_assets(settings: Settings, project: Project) -> dg.AssetsDefinition:
+def prediction_assets(
+    settings: Settings, project: Project, contracts: tuple[Contract, ...]
+) -> dg.AssetsDefinition:
     """Return the step that trains and foretells, one asset a table."""
     tables = [table for table in TABLES if f"{SCHEMA}.{table}" != KEPT]
 
@@ -46,36 +46,21 @@ def prediction_assets(settings: Settings, project: Project) -> dg.AssetsDefiniti
         backfill_policy=ONE_NIGHT_A_RUN,
     )
     def models(context: dg.AssetExecutionContext, night: Night) -> Iterator[Result]:
-        as_of = date.fromisoformat(context.partition_key)
+        tried = steps.predict(night.tonight(project, contracts, context.partition_key))
+        if tried.reason:
+            context.log.warning(tried.reason)
         with duckdb.connect(str(night.settings.warehouse)) as connection:
-            found: tuple[Served, ...] = ()
-            try:
-                found = foretell_night(night.settings, connection, as_of)
-            # whatever breaks in here, the night goes on without predictions
-            except Exception as error:
-                reason = why_nothing(error)
-                context.log.warning(reason)
-                foretell_nothing(connection, reason)
             for table in tables:
                 metadata: dict[str, Any] = {
                     "dagster/row_count": rows(connection, table)
                 }
                 if table == SERVED.path[-1]:
-                    metadata |= served_metadata(found)
+                    metadata |= served_metadata(tried.found or ())
                 if table == JUDGED:
                     metadata |= judged_metadata(connection)
                 yield dg.MaterializeResult(asset_key=[SCHEMA, table], metadata=metadata)
 
     return models
-
-
-def why_nothing(error: Exception) -> str:
-    """Return the sentence for a night without predictions; values are redacted."""
-    words = redact(str(error)) if isinstance(error, duckdb.Error) else ""
-    return (
-        f"Nothing could be foretold tonight ({words or type(error).__name__}). Nothing "
-        "else is held back by that."
-    )
 
 
 def table_spec(project: Project, table: str) -> dg.AssetSpec:

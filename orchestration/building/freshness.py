@@ -13,7 +13,8 @@ from typing import Any
 import duckdb
 
 from orchestration.building.dbt import Project
-from orchestration.building.stages import HeldSegment
+from orchestration.building.stages import HeldSegment, refused_segments
+from orchestration.home.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -83,3 +84,15 @@ def why_stale(model: str, source: StaleSource) -> str:
         f"{source.newest_export_date.isoformat()}, and its contract lets that serve for "
         f"{source.max_age_days} days. Land a newer {name} and run the night again."
     )
+
+
+def find_unfit(settings: Settings, project: Project) -> tuple[HeldSegment, ...]:
+    """Return the segments that are not built tonight.
+
+    A stale source stops them, or they do what no segment may.
+    """
+    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+        stale = stale_segments(project, stale_sources(connection))
+    unfit = (*stale, *refused_segments(settings))
+    by_model = {segment.model: segment for segment in reversed(unfit)}
+    return tuple(by_model[model] for model in sorted(by_model))

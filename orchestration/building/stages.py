@@ -3,7 +3,7 @@
 Knows dbt's results and the law that a broken segment stops only itself; knows no Dagster.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +15,14 @@ from orchestration.segments.gate import refused_tonight
 
 
 class StageFailedError(Exception):
-    """Something above the segments failed, so the night cannot go on."""
+    """Something above the segments failed, so the night cannot go on.
+
+    ``results`` are what became of the stage's other models and tests.
+    """
+
+    def __init__(self, message: str, results: Sequence[NodeResult] = ()) -> None:
+        super().__init__(message)
+        self.results = tuple(results)
 
 
 @dataclass(frozen=True)
@@ -43,11 +50,13 @@ def run_stage(
     project: Project,
     night: date,
     stage: str,
+    *,
     unfit: Sequence[HeldSegment] = (),
+    only: Iterable[str] | None = None,
 ) -> StageOutcome:
     """Build ``stage``; where only segments broke, build the rest once more without them.
 
-    ``unfit`` segments are not built at all.
+    ``unfit`` segments are not built at all; with ``only``, nothing is but those nodes.
 
     Raises:
         StageFailedError: a model or test outside the segments failed.
@@ -55,14 +64,15 @@ def run_stage(
     engine = engine_of(settings)
     engine.before_stage(project, stage)
     without = [segment.model for segment in unfit]
-    results = build(
-        settings, project, night, nodes_without(project, stage, without), without
-    )
+    nodes = nodes_without(project, stage, without)
+    if only is not None:
+        nodes &= frozenset(only)
+    results = build(settings, project, night, nodes, without)
     engine.after_stage(project, results)
     failed = [result for result in results if result.has_failed]
     if not failed:
         return StageOutcome(tuple(results), tuple(unfit))
-    held = (*unfit, *held_segments(project, failed))
+    held = (*unfit, *held_segments(project, results))
     waiting = with_tests(
         project.plain, [r.unique_id for r in results if r.was_skipped and not r.is_test]
     )
@@ -70,8 +80,9 @@ def run_stage(
         settings, project, night, waiting, [segment.model for segment in held]
     )
     engine.after_stage(project, again)
-    refuse_failures([result for result in again if result.has_failed])
-    return StageOutcome(tuple(merge(results, again)), held)
+    results = merge(results, again)
+    refuse_failures([result for result in again if result.has_failed], results)
+    return StageOutcome(tuple(results), held)
 
 
 def refused_segments(settings: Settings) -> tuple[HeldSegment, ...]:
@@ -101,14 +112,17 @@ def nodes_without(
 
 
 def held_segments(
-    project: Project, failed: Sequence[NodeResult]
+    project: Project, results: Sequence[NodeResult]
 ) -> tuple[HeldSegment, ...]:
-    """Return the segments to hold back for ``failed``.
+    """Return the segments to hold back for what failed among ``results``.
 
     Raises:
         StageFailedError: one of them is no segment and no segment's test.
     """
-    refuse_failures([r for r in failed if not project.is_segment(segment_id(r))])
+    failed = [result for result in results if result.has_failed]
+    refuse_failures(
+        [one for one in failed if not project.is_segment(segment_id(one))], results
+    )
     by_model: dict[str, HeldSegment] = {}
     for result in failed:
         model = segment_id(result).rsplit(".", maxsplit=1)[-1]
@@ -134,14 +148,17 @@ def why_held(model: str, result: NodeResult) -> str:
     )
 
 
-def refuse_failures(failed: Sequence[NodeResult]) -> None:
-    """Raise for the first of ``failed``, naming them all."""
+def refuse_failures(
+    failed: Sequence[NodeResult], results: Sequence[NodeResult]
+) -> None:
+    """Raise for the first of ``failed``, naming them all; ``results`` tell the rest."""
     if not failed:
         return
     names = ", ".join(sorted(result.name for result in failed))
     raise StageFailedError(
         f"The night stops and publishes nothing: {names} failed. "
-        f"The first one says: {failed[0].message}"
+        f"The first one says: {failed[0].message}",
+        results,
     )
 
 

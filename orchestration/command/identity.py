@@ -103,7 +103,7 @@ def train(
     """Train the linkage model on the records at hand; it serves the nights after."""
     from orchestration.home.published import NothingPublishedError, read_current
     from orchestration.identity.linkage.learning import CannotTrainError, train_model
-    from orchestration.identity.linkage.models import ModelDamagedError
+    from orchestration.identity.linkage.linkage_model import ModelDamagedError
 
     settings = settings_of_home(home)
     try:

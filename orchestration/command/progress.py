@@ -7,8 +7,6 @@ import dagster as dg
 
 NAME_WIDTH, SECONDS_WIDTH = 18, 8
 MILLISECONDS = 1000
-# Steps whose names in Dagster say what they make, not what they do.
-SPOKEN = {"outbox__current": "publish"}
 
 
 class Progress:
@@ -47,6 +45,5 @@ class Progress:
 
 
 def plain_name(step_key: str) -> str:
-    """Return a step's name in words: `row counts` for `nightpost__row_counts`."""
-    spoken = SPOKEN.get(step_key, step_key.removeprefix("nightpost__"))
-    return spoken.replace("_", " ").strip()
+    """Return a step's name in words: `row counts` for `row_counts`."""
+    return step_key.replace("_", " ")

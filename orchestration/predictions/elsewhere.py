@@ -17,6 +17,7 @@ import numpy as np
 
 from orchestration.predictions.inputs import DEEDS, NOBODY, STATE, Night
 from orchestration.predictions.lifetime.bgnbd import Floats
+from orchestration.predictions.prediction_tables import KEPT, add_rows
 from orchestration.predictions.propensity.propensity import STEP
 from orchestration.predictions.propensity.traits import group_figures
 from orchestration.predictions.serving import figures
@@ -28,7 +29,6 @@ from orchestration.predictions.serving.cards import (
 )
 from orchestration.predictions.serving.promotion import judge
 from orchestration.predictions.serving.templates import day, outcomes_sql
-from orchestration.predictions.tables import KEPT, add_rows
 from orchestration.watching.drift_state import earlier_states
 
 FIGURE = "auc"

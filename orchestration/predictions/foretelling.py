@@ -13,10 +13,10 @@ from orchestration.predictions.lifetime.lifetime import (
     likely_orders,
     order_value,
 )
+from orchestration.predictions.prediction_tables import add_rows
 from orchestration.predictions.propensity.logistic import Scorer
 from orchestration.predictions.propensity.propensity import Propensity
 from orchestration.predictions.serving.promotion import TrainedModel
-from orchestration.predictions.tables import add_rows
 
 ONE_YEAR = 365
 

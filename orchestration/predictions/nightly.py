@@ -22,6 +22,11 @@ from orchestration.predictions.lifetime import lifetime_tests
 from orchestration.predictions.lifetime.bgnbd import Floats
 from orchestration.predictions.lifetime.lifetime import TooFewBuyersError
 from orchestration.predictions.outcomes import look_back
+from orchestration.predictions.prediction_tables import (
+    TABLES,
+    add_rows,
+    write_empty_predictions,
+)
 from orchestration.predictions.propensity import propensity
 from orchestration.predictions.propensity.logistic import Scorer
 from orchestration.predictions.propensity.propensity import (
@@ -40,11 +45,6 @@ from orchestration.predictions.serving.promotion import (
     write_trained,
 )
 from orchestration.predictions.serving.score_drift import bins_of, drift_since
-from orchestration.predictions.tables import (
-    TABLES,
-    add_rows,
-    write_empty_predictions,
-)
 
 
 @dataclass(frozen=True)

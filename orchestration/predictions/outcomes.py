@@ -14,10 +14,10 @@ from orchestration.predictions.inputs import (
     Night,
     rounded,
 )
+from orchestration.predictions.prediction_tables import add_rows
 from orchestration.predictions.propensity.propensity import PROPENSITIES
 from orchestration.predictions.serving import figures
 from orchestration.predictions.serving.templates import outcomes_sql, purchases_sql
-from orchestration.predictions.tables import add_rows
 from orchestration.watching.drift_state import earlier_states
 
 

@@ -14,8 +14,9 @@ from typing import Any
 
 import duckdb
 
+from orchestration.home.settings import Settings
 from orchestration.home.tables import identifier
-from orchestration.watching.drift_state import read_past, write_tables
+from orchestration.watching.drift_state import earlier_states, read_past, write_tables
 from orchestration.watching.psi import (
     CATEGORY,
     DIGITS,
@@ -289,3 +290,23 @@ def by_labels(
 def quoted(mart: str) -> str:
     """Return a table's name quoted for SQL."""
     return ".".join(identifier(part) for part in mart.split("."))
+
+
+def measure_night(
+    settings: Settings,
+    warehouse: duckdb.DuckDBPyConnection,
+    as_of: date,
+    watched: Sequence[Watched],
+) -> tuple[Shift, ...]:
+    """Measure ``watched`` in the warehouse against what earlier nights left.
+
+    Raises:
+        duckdb.Error: the warehouse or a file of the state cannot be read.
+    """
+    history = earlier_states(settings, "distributions", as_of)
+    return step(warehouse, as_of, watched, history)
+
+
+def drifted(shifts: Sequence[Shift]) -> list[str]:
+    """Return a sentence for each column that drifted."""
+    return [shift.sentence for shift in shifts if shift.verdict == "drifted"]

@@ -24,7 +24,7 @@ import duckdb
 
 from orchestration.identity.linkage.learning import learn
 from orchestration.identity.linkage.linkage import link_records
-from orchestration.identity.linkage.models import LinkageModel, base_model
+from orchestration.identity.linkage.linkage_model import LinkageModel, base_model
 from orchestration.identity.proof.evaluation import compare_with_labels
 from orchestration.identity.proof.plain_splink import run_plain_splink
 

@@ -32,15 +32,14 @@ from unittest.mock import patch
 import duckdb
 from dbt.cli.main import dbtRunner
 
-from orchestration.arrivals.contracts import read_contracts
-from orchestration.assets.loads import load_night
-from orchestration.assets.recommendations import recommend_night
 from orchestration.building import dbt as project_of_dbt
 from orchestration.building.dbt import Project, parse_project
 from orchestration.building.stages import run_stage
 from orchestration.home.settings import Settings, export_environment, read_settings
 from orchestration.predictions.nightly import foretell_night
-from orchestration.verify import build_up_to_people
+from orchestration.predictions.recommenders.recommend import recommend_night
+from orchestration.steps import STEPS as NIGHT_STEPS
+from orchestration.steps import run_steps, tonight_of
 from seeds.demo import generate
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -113,8 +112,9 @@ def live_two_nights(home: Path, people: int, days: int) -> int:
         sys.exit(done.stdout + done.stderr)
     settings = read_settings(home)
     export_environment(settings)
-    load_night(settings, read_contracts(settings.project_dir), LAST_DAY)
-    build_up_to_people(settings, parse_project(settings), LAST_DAY)
+    names = [step.name for step in NIGHT_STEPS]
+    before = NIGHT_STEPS[: names.index("marts")]
+    run_steps(tonight_of(settings, LAST_DAY), before)
     return kept
 
 

@@ -22,12 +22,12 @@ CHAINS = {
         "while files are loaded": Kill(
             "orchestration.arrivals.ledger.append_lines", "before", nth=4
         ),
-        "after the load": Kill("orchestration.assets.loads.load_night", "after"),
+        "after the load": Kill("orchestration.building.warehouse.load_night", "after"),
         "before staging": Kill(
             "orchestration.building.stages.run_stage", "before", nth=1
         ),
         "after the cleaning": Kill(
-            "orchestration.assets.cleaning.clean_values", "after"
+            "orchestration.identity.cleaning.values.clean_values", "after"
         ),
     },
     "building": {

@@ -9,9 +9,9 @@ import dagster as dg
 import pytest
 from dbt.cli.main import dbtRunner
 
+from orchestration import steps
 from orchestration.arrivals.contracts import read_contracts
 from orchestration.arrivals.export_dates import NothingArrivedError
-from orchestration.assets.loads import load_night
 from orchestration.building.dbt import (
     LEFT_OUT,
     QUIET,
@@ -20,6 +20,7 @@ from orchestration.building.dbt import (
     common_flags,
     project_of,
 )
+from orchestration.building.warehouse import load_night
 from orchestration.command.nights import NoSuchNightError, nights_between
 from orchestration.command.progress import plain_name
 from orchestration.definitions import JOB, build_definitions
@@ -28,11 +29,7 @@ from orchestration.jobs.partitions import nightly_partitions
 from orchestration.jobs.schedules import evaluate_inbox
 from tests.conftest import REPOSITORY
 
-STEPS = [
-    "load", "staging", "nightpost__row_counts", "cleaning", "freshness", "facts", "linkage", "people",
-    "marts", "identity_health", "models", "recommenders", "scores", "audiences", "drift",
-    "exports", "outbox__current",
-]  # fmt: skip
+STEPS = [step.name for step in steps.STEPS]
 GROUPS = {
     "raw", "reference", "clock", "staging", "intermediate", "marts", "segments",
     "activation", "audiences", "payloads", "outbox",
@@ -68,9 +65,11 @@ def test_the_steps_of_a_night_are_these_in_this_order(
 ) -> None:
     job = definitions.resolve_job_def(JOB)
 
-    assert [node.name for node in job.nodes_in_topological_order] == STEPS
-    assert set(STAGES) < set(STEPS)
-    assert STEPS.index("marts") < STEPS.index("models") < STEPS.index("scores")
+    shown = [node.name for node in job.nodes_in_topological_order]
+
+    # a check of the sources on its own, which nothing waits for
+    assert [name for name in shown if name != "freshness"] == STEPS
+    assert [name for name in STEPS if name in STAGES] == list(STAGES)
 
 
 def test_the_first_page_lists_the_steps_of_a_night() -> None:
@@ -79,7 +78,7 @@ def test_the_first_page_lists_the_steps_of_a_night() -> None:
     assert listed
     names = [" ".join(name.split()) for name in listed[1].split(",")]
 
-    assert sorted(names) == sorted(plain_name(step) for step in STEPS)
+    assert names == [plain_name(step) for step in STEPS]
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -14,12 +14,14 @@ import pytest
 from typer.testing import CliRunner
 
 from orchestration.assets import drift
-from orchestration.assets.drift import DRIFT, drift_asset, drift_result, measure_night
+from orchestration.assets.drift import DRIFT, drift_asset, drift_result
 from orchestration.building.dbt import Project
 from orchestration.command.main import app
 from orchestration.home.settings import Settings, read_settings
 from orchestration.jobs.resources import Night
 from orchestration.publishing.publish import point_to, write_states
+from orchestration.steps import why_not
+from orchestration.watching.distributions import measure_night
 from orchestration.watching.drift_plots import plot_shifts
 from orchestration.watching.drift_state import read_shifts
 from orchestration.watching.psi import PREVIOUS, REFERENCE, Shift, Watched
@@ -63,6 +65,13 @@ def metadata(result: Any) -> dict[str, Any]:
         else value.value
         for name, value in result.metadata.items()
     }
+
+
+def measured(
+    settings: Settings, night: date, watched: list[Watched]
+) -> tuple[Shift, ...]:
+    with duckdb.connect(str(settings.warehouse)) as warehouse:
+        return measure_night(settings, warehouse, night, watched)
 
 
 def test_the_picture_is_a_whole_png_and_the_same_every_time() -> None:
@@ -117,10 +126,10 @@ def test_the_figures_are_a_table_and_a_picture_and_a_warning_above_a_quarter() -
 
 def test_a_night_reads_what_published_nights_before_it_left(settings: Settings) -> None:
     make_warehouse(settings)
-    first = measure_night(settings, NIGHT, [AMOUNT])
+    first = measured(settings, NIGHT, [AMOUNT])
     publish(settings, NIGHT)
     make_warehouse(settings, "i % 10")
-    second = measure_night(settings, NIGHT + timedelta(1), [AMOUNT])
+    second = measured(settings, NIGHT + timedelta(1), [AMOUNT])
     publish(settings, NIGHT + timedelta(1))
 
     assert {shift.psi for shift in first} == {None}
@@ -128,24 +137,24 @@ def test_a_night_reads_what_published_nights_before_it_left(settings: Settings) 
     assert read_shifts(settings, NIGHT) == first
     assert read_shifts(settings, NIGHT + timedelta(1)) == second
     make_warehouse(settings)
-    assert measure_night(settings, NIGHT, [AMOUNT]) == first, "again, and months later"
+    assert measured(settings, NIGHT, [AMOUNT]) == first, "again, and months later"
 
 
 def test_what_a_killed_publication_left_is_not_read(settings: Settings) -> None:
     make_warehouse(settings)
-    measure_night(settings, NIGHT, [AMOUNT])
+    measured(settings, NIGHT, [AMOUNT])
     write_states(settings, NIGHT, f"{NIGHT}-killed")
 
-    later = measure_night(settings, NIGHT + timedelta(1), [AMOUNT])
+    later = measured(settings, NIGHT + timedelta(1), [AMOUNT])
     assert {shift.night for shift in later} == {None}
     publish(settings, NIGHT, "aaa")
-    later = measure_night(settings, NIGHT + timedelta(1), [AMOUNT])
+    later = measured(settings, NIGHT + timedelta(1), [AMOUNT])
     assert {shift.night for shift in later} == {NIGHT}
 
 
 def test_a_night_that_could_not_measure_leaves_nothing(settings: Settings) -> None:
     make_warehouse(settings)
-    measure_night(settings, NIGHT, [AMOUNT])
+    measured(settings, NIGHT, [AMOUNT])
     publish(settings, NIGHT)
     make_warehouse(settings)
     publish(settings, NIGHT)
@@ -163,7 +172,7 @@ def materialise(settings: Settings) -> dg.ExecuteInProcessResult:
     node = {"resource_type": "model", "schema": "marts", "name": "carts"}
     project = Project(cast(Any, None), {"nodes": {"x": {**node, "columns": columns}}})
     return dg.materialize(
-        [drift_asset(settings, project)],
+        [drift_asset(settings, project, ())],
         partition_key=NIGHT.isoformat(),
         resources={"night": Night(home=str(settings.home))},
         selection=[DRIFT],
@@ -216,7 +225,7 @@ def test_the_engines_words_are_redacted() -> None:
         "Could not convert string 'ana@example.com' to INT32"
     )
 
-    assert "ana" not in drift.why_not_measured(error)
+    assert "ana" not in why_not("Drift could not be measured tonight", error)
 
 
 @pytest.mark.usefixtures("own_environment")
@@ -228,7 +237,7 @@ def test_the_command_prints_a_nights_figures_or_says_that_there_are_none(
     assert (nothing.exit_code, "nightpost run" in nothing.output) == (2, True)
 
     make_warehouse(settings)
-    measure_night(settings, NIGHT, [AMOUNT])
+    measured(settings, NIGHT, [AMOUNT])
     publish(settings, NIGHT)
     shown = runner.invoke(app, ["drift", "--date", NIGHT.isoformat(), *home])
     assert (shown.exit_code, "1 columns have nothing" in shown.output) == (0, True)

@@ -13,7 +13,7 @@ from orchestration.assets.predictions import judged_metadata
 from orchestration.home.settings import Settings, read_settings
 from orchestration.predictions.elsewhere import judge_elsewhere
 from orchestration.predictions.inputs import night_of
-from orchestration.predictions.tables import write_empty_predictions
+from orchestration.predictions.prediction_tables import write_empty_predictions
 from orchestration.publishing.publish import write_states
 
 NIGHT = date(2026, 3, 31)

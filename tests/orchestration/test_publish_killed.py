@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.assets.loads import start_night
+from orchestration.building.warehouse import start_night
 from orchestration.home.leftovers import TEMPORARY
 from orchestration.home.published import published_nights, read_current
 from orchestration.home.settings import Settings

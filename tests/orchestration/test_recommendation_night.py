@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
-from orchestration.assets.recommendations import MODELS, recommend_night
+from orchestration.assets.recommendations import recommended
 from orchestration.home.settings import Settings
 from orchestration.predictions.recommenders.again import train_recommenders
 from orchestration.predictions.recommenders.candidates import (
@@ -31,6 +31,7 @@ from orchestration.predictions.recommenders.ranker import (
     Ranker,
     default_weights,
 )
+from orchestration.predictions.recommenders.recommend import MODELS, recommend_night
 from orchestration.predictions.recommenders.train import train_models
 from orchestration.predictions.serving.promotion import (
     ON_DEMAND,
@@ -250,7 +251,7 @@ def test_the_model_of_an_earlier_night_serves_until_the_next_is_due(
     for one in first:
         write_model(settings, one, ON_DEMAND)
     with warehouse(lines) as connection:
-        said = recommend_night(settings, connection, NIGHT).metadata or {}
+        said = recommended(recommend_night(settings, connection, NIGHT)).metadata or {}
         kept = connection.execute(
             "select count(*) from predictions.trained_models"
         ).fetchone()

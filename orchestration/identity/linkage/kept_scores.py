@@ -17,8 +17,8 @@ from orchestration.identity.linkage.blocking import (
 )
 from orchestration.identity.linkage.comparisons import Comparison
 from orchestration.identity.linkage.kept_store import STORE, has_scores
+from orchestration.identity.linkage.linkage_model import LinkageModel
 from orchestration.identity.linkage.matching import least_evidence, write_scores
-from orchestration.identity.linkage.models import LinkageModel
 
 
 @dataclass(frozen=True)

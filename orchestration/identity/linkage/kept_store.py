@@ -18,7 +18,7 @@ from orchestration.home.fingerprints import files_digest
 from orchestration.home.settings import REPOSITORY
 from orchestration.home.tables import literal
 from orchestration.identity.linkage.blocking import Rule
-from orchestration.identity.linkage.models import LinkageModel
+from orchestration.identity.linkage.linkage_model import LinkageModel
 
 PREFIX, STORE = "linkage", "kept"
 TABLES = {

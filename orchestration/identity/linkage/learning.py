@@ -19,6 +19,7 @@ from orchestration.home.settings import Settings
 from orchestration.identity.linkage.blocking import write_pairs
 from orchestration.identity.linkage.comparisons import Comparison
 from orchestration.identity.linkage.linkage import comparisons_of, read_records
+from orchestration.identity.linkage.linkage_model import LinkageModel, base_model
 from orchestration.identity.linkage.matching import (
     find_blocks,
     find_prior,
@@ -27,7 +28,6 @@ from orchestration.identity.linkage.matching import (
     write_scores,
 )
 from orchestration.identity.linkage.model_state import keep_model, model_of
-from orchestration.identity.linkage.models import LinkageModel, base_model
 from orchestration.identity.linkage.training import train
 
 FEWEST_CONTENTS = 1_000

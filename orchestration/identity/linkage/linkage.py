@@ -26,12 +26,12 @@ from orchestration.identity.linkage.grouping import group
 from orchestration.identity.linkage.kept_contents import read_contents, write_members
 from orchestration.identity.linkage.kept_scores import Scored, score_changed
 from orchestration.identity.linkage.kept_store import STORE, begin_anew, open_store
+from orchestration.identity.linkage.linkage_model import LinkageModel
 from orchestration.identity.linkage.matching import (
     WEAKEST,
     log_odds,
     write_component_pairs,
 )
-from orchestration.identity.linkage.models import LinkageModel
 from orchestration.identity.linkage.near_parts import (
     match_weight,
     write_near,

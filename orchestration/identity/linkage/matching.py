@@ -16,7 +16,7 @@ from orchestration.identity.linkage.blocking import (
 from orchestration.identity.linkage.comparisons import Comparison, comparisons_for
 from orchestration.identity.linkage.contradictions import contradictions
 from orchestration.identity.linkage.features import FIELDS
-from orchestration.identity.linkage.models import LinkageModel
+from orchestration.identity.linkage.linkage_model import LinkageModel
 from orchestration.identity.linkage.scoring import (
     rarity_sql,
     weight_sql,

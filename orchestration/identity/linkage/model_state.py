@@ -11,7 +11,11 @@ from pathlib import Path
 
 from orchestration.home.files import private_folder, write_atomically
 from orchestration.home.settings import Settings
-from orchestration.identity.linkage.models import LinkageModel, base_model, read_model
+from orchestration.identity.linkage.linkage_model import (
+    LinkageModel,
+    base_model,
+    read_model,
+)
 
 FOLDER, PROMOTED, CANDIDATE = "linkage_models", "model.json", "candidate.json"
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from orchestration.home.tables import handed
 from orchestration.identity.linkage.kept_store import STORE
+from orchestration.identity.linkage.linkage_model import LinkageModel
 from orchestration.identity.linkage.matching import log_odds
-from orchestration.identity.linkage.models import LinkageModel
 from orchestration.identity.linkage.unions import Unions
 
 

@@ -13,7 +13,7 @@ import duckdb
 
 from orchestration.identity.linkage.comparisons import Comparison
 from orchestration.identity.linkage.features import FIELDS
-from orchestration.identity.linkage.models import LinkageModel
+from orchestration.identity.linkage.linkage_model import LinkageModel
 
 # Counting typos costs ten times any other test; it is asked for only where it may matter.
 _TYPOS = re.compile(

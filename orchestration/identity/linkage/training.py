@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestration.identity.linkage.comparisons import Comparison
-from orchestration.identity.linkage.models import LinkageModel, base_model
+from orchestration.identity.linkage.linkage_model import LinkageModel, base_model
 from orchestration.identity.linkage.scoring import write_gammas
 
 RANDOM_PAIRS = 500_000

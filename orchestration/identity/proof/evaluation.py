@@ -16,6 +16,7 @@ from orchestration.identity.linkage.comparisons import Comparison
 from orchestration.identity.linkage.contradictions import SURE_CONTRADICTIONS, SURELY
 from orchestration.identity.linkage.features import MEANINGS, write_features
 from orchestration.identity.linkage.grouping import group
+from orchestration.identity.linkage.linkage_model import BALANCED, base_model
 from orchestration.identity.linkage.matching import (
     compare,
     find_prior,
@@ -24,7 +25,6 @@ from orchestration.identity.linkage.matching import (
     write_contents,
     write_scores,
 )
-from orchestration.identity.linkage.models import BALANCED, base_model
 from orchestration.identity.linkage.training import train
 
 TRAINED_FROM = 200

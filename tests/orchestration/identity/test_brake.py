@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.assets.people import held_people
+from orchestration.identity.night_steps import held_people
 from tests.orchestration.identity.small_people import (
     FIRST,
     RULES,

@@ -9,8 +9,8 @@ import pytest
 
 from orchestration.identity.linkage import blocking, scoring
 from orchestration.identity.linkage.linkage import MEANINGS, link_records
+from orchestration.identity.linkage.linkage_model import base_model
 from orchestration.identity.linkage.matching import log_odds
-from orchestration.identity.linkage.models import base_model
 from orchestration.identity.linkage.near_parts import write_near, write_telling_scores
 from tests.orchestration.identity.test_linkage import (
     Row,

@@ -11,8 +11,8 @@ import pytest
 from orchestration.home.settings import read_settings
 from orchestration.identity.linkage import learning
 from orchestration.identity.linkage.learning import CannotTrainError, learn, train_model
+from orchestration.identity.linkage.linkage_model import base_model
 from orchestration.identity.linkage.model_state import keep_model, model_of
-from orchestration.identity.linkage.models import base_model
 from tests.orchestration.identity.test_linkage import COLUMNS, Row, people
 
 FIRST, SECOND, THIRD = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)

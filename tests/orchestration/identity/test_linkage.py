@@ -10,7 +10,7 @@ import pytest
 
 from orchestration.identity.linkage.comparisons import COMPARISONS
 from orchestration.identity.linkage.linkage import link_records
-from orchestration.identity.linkage.models import (
+from orchestration.identity.linkage.linkage_model import (
     ModelDamagedError,
     base_model,
     read_model,

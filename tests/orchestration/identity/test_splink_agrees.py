@@ -9,12 +9,12 @@ from splink import DuckDBAPI, Linker, SettingsCreator
 
 from orchestration.identity.linkage.comparisons import COMPARISONS, Comparison
 from orchestration.identity.linkage.features import MEANINGS, write_features
+from orchestration.identity.linkage.linkage_model import LinkageModel, base_model
 from orchestration.identity.linkage.matching import (
     log_odds,
     write_contents,
     write_scores,
 )
-from orchestration.identity.linkage.models import LinkageModel, base_model
 
 PEOPLE = (
     ("Ana", "Smith", "ana.smith@example.com", "+447700900001", "1990-01-02", "Leeds"),

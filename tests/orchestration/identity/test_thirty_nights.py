@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.identity.linkage.linkage import link_records
-from orchestration.identity.linkage.models import base_model
+from orchestration.identity.linkage.linkage_model import base_model
 from tests.orchestration.identity.small_people import FIRST, House, Record, insert
 from tests.orchestration.identity.test_linkage import COLUMNS, again, person
 

@@ -1,22 +1,14 @@
 """The step behind staging: every row is accounted for, broken files are held back."""
 
-from datetime import date
-
 import dagster as dg
-import duckdb
 
+from orchestration import steps
 from orchestration.arrivals.contracts import Contract
-from orchestration.arrivals.raw_views import write_raw_views
 from orchestration.arrivals.row_counts import (
     Quarantine,
-    count_rows,
     rejecting_models,
-    write_counts,
 )
 from orchestration.building.dbt import Project
-from orchestration.building.engines import engine_of
-from orchestration.building.stages import run_stage
-from orchestration.home.notes import Held, add_held
 from orchestration.home.settings import Settings
 from orchestration.jobs.partitions import ONE_NIGHT_A_RUN, nightly_partitions
 from orchestration.jobs.resources import Night
@@ -25,14 +17,14 @@ ROW_COUNTS = dg.AssetKey(["nightpost", "row_counts"])
 Result = dg.MaterializeResult[None]
 
 
-def quarantine_asset(
+def row_counts_asset(
     settings: Settings, project: Project, contracts: tuple[Contract, ...]
 ) -> dg.AssetsDefinition:
     """Return the step that counts what staging can read of every file."""
     models = rejecting_models(project.plain["nodes"])
 
-    @dg.asset(
-        key=ROW_COUNTS,
+    spec = dg.AssetSpec(
+        ROW_COUNTS,
         deps=[relation.split(".") for relation in sorted(set(models.values()))],
         group_name="staging",
         description=(
@@ -42,48 +34,25 @@ def quarantine_asset(
         ),
         owners=["team:data-engineering"],
         kinds={"duckdb", "python"},
+    )
+
+    @dg.multi_asset(
+        name="row_counts",
+        specs=[spec],
         partitions_def=nightly_partitions(settings),
         backfill_policy=ONE_NIGHT_A_RUN,
     )
-    def quarantine(context: dg.AssetExecutionContext, night: Night) -> Result:
-        as_of = date.fromisoformat(context.partition_key)
-        found = quarantine_night(night.settings, project, contracts, as_of)
+    def row_counts(context: dg.AssetExecutionContext, night: Night) -> Result:
+        found = steps.count_rows(
+            night.tonight(project, contracts, context.partition_key)
+        )
         for held in found.held:
             context.log.warning(held.reason)
-        return dg.MaterializeResult(metadata=counts_metadata(found))
-
-    return quarantine
-
-
-def quarantine_night(
-    settings: Settings,
-    project: Project,
-    contracts: tuple[Contract, ...],
-    night: date,
-) -> Quarantine:
-    """Count the rows of ``night`` and write its views anew without the held files."""
-    models = rejecting_models(project.plain["nodes"])
-    with duckdb.connect(str(settings.warehouse)) as connection:
-        found = count_rows(connection, settings.home, contracts, models, night)
-        held = [
-            Held("source", f"{one.line.source}/{one.line.table}", one.reason)
-            for one in found.held
-        ]
-        add_held(settings, night, held)
-        without = {one.line.file_id for one in found.held}
-        write_raw_views(
-            connection,
-            settings.home,
-            contracts,
-            night,
-            without=without,
+        return dg.MaterializeResult(
+            asset_key=ROW_COUNTS, metadata=counts_metadata(found)
         )
-        write_counts(connection, found.counts)
-    engine = engine_of(settings)
-    if without and engine.keeps_staging:
-        engine.show_raw(contracts, night, without)
-        run_stage(settings, project, night, "staging")
-    return found
+
+    return row_counts
 
 
 def counts_metadata(found: Quarantine) -> dict[str, dg.MetadataValue | int]:
