@@ -1,4 +1,4 @@
-"""`nightpost unsubscribe`: whom an unsubscribe link belongs to, as ledger rows."""
+"""`nightpost unsubscribe`: whom an unsubscribe link belongs to, as rows to land."""
 
 from datetime import datetime
 from pathlib import Path
@@ -33,7 +33,7 @@ def unsubscribe(
     ] = None,
     home: Home = None,
 ) -> None:
-    """Turn unsubscribe links into withdrawals, as rows of the consent ledger to land."""
+    """Turn unsubscribe links into withdrawals, as rows to land as consent/withdrawals."""
     from orchestration.home.published import NothingPublishedError
     from orchestration.publishing.unsubscribes import (
         BadRequestError,
@@ -58,8 +58,8 @@ def unsubscribe(
         write_atomically(out, rows.encode("utf-8"))
         typer.echo(
             f"Wrote {len(requests) - len(strangers)} withdrawals to {out}; it holds "
-            "addresses. Add them to the ledger: nightpost land FILE --as consent/ledger "
-            "--date YYYY-MM-DD."
+            f"addresses. Land them: nightpost land {out} --as consent/withdrawals --date "
+            "YYYY-MM-DD. They hold from the next night, and count as no day's ledger."
         )
     else:
         typer.echo(rows, nl=False)

@@ -176,6 +176,10 @@ MAILS |= {
         is_standing=True,
     ),
 }  # fmt: skip
+MAILS["consent/withdrawals"] = Mails(
+    "proof_reference", "subject", "event_time", offset_clock, None,
+    {"unsubscribe": {"status": "withdrawn", "source": "unsubscribe_link"}},
+)  # fmt: skip
 MAILS["segment/events"] = Mails(
     "messageId", "context", "timestamp", instant_clock, "event",
     {"unsubscribe": {"event": "Unsubscribed"},

@@ -141,6 +141,9 @@ EVENTS: Mapping[Table, Event] = {
                    "timestamp": "2026-04-02T10:00:00Z"},
         {"event": "Product Viewed"}, "context",
     ),
+    ("consent", "withdrawals"): Event(
+        lambda a: {"subject": a, "event_time": "2026-04-02T10:00:00Z"}, {}, "subject",
+    ),
     ("consent", "ledger"): Event(
         lambda a: {"subject": a, "channel": "email", "purpose": "marketing",
                    "status": "withdrawn", "event_time": "2026-04-02T10:00:00Z"},

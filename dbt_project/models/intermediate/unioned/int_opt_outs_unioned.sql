@@ -27,7 +27,10 @@ with
                         "stg_preferences__form_answer_opt_outs",
                         "stg_preferences__centre_opt_outs",
                     ],
-                    "consent": "stg_consent__opt_outs",
+                    "consent": [
+                        "stg_consent__opt_outs",
+                        "stg_consent__withdrawal_opt_outs",
+                    ],
                     "cmp": "stg_cmp__opt_outs",
                 },
                 {

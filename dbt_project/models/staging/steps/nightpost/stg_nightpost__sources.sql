@@ -19,8 +19,8 @@ select
     sources.max_age_days,
     sources.when_stale,
     sources.newest_export_date,
-    sources.source
-    in ('{{ var("consent_sources") | join("', '") }}') as is_consent_source,
+    sources.source in ('{{ var("consent_sources") | join("', '") }}')
+    and sources.max_age_days = 0 as is_consent_source,
     coalesce(
         sources.newest_export_date + cast(sources.max_age_days as integer)
         >= {{ as_of_date() }}
