@@ -36,6 +36,7 @@ from orchestration.arrivals.readers.plain_text import (
 from orchestration.arrivals.readers.workplace import Reading, Workplace
 from orchestration.arrivals.seen import SeenFiles, signature
 from orchestration.arrivals.sidecars import Sidecars, read_sidecars, still_changing
+from orchestration.home.business_days import listed_days
 from orchestration.home.locks import night_lock
 from orchestration.home.redaction import redact
 
@@ -92,6 +93,7 @@ class _Run:
     stored: StoredFiles
     changing: frozenset[Path] = frozenset()
     warnings: list[str] = field(default_factory=list)
+    blank: list[Arrival] = field(default_factory=list)
     loaded: list[LedgerLine] = field(default_factory=list)
     repeated: list[Arrival] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
@@ -139,7 +141,7 @@ def load_arrivals(
         tuple(run.held),
         found.unknown,
         tuple(run.replaced),
-        tuple(run.warnings),
+        (*run.warnings, *_without_rows(run.blank)),
     )
 
 
@@ -226,7 +228,7 @@ def _load_file(
         if proofs[-1] in ("none", "band") and reading.ends_open:
             run.warnings.append(_open_end(arrival))
         if not reading.rows_in:
-            run.warnings.append(_without_rows(arrival))
+            run.blank.append(arrival)
         if reading.doubled:
             run.warnings.append(_doubled(arrival, reading.doubled))
 
@@ -444,11 +446,22 @@ def _open_end(arrival: Arrival) -> str:
     )
 
 
-def _without_rows(arrival: Arrival) -> str:
-    return (
-        f"{'/'.join(_name(arrival))}: it has no rows. The night goes on as if there had "
-        "been nothing to tell; if its export failed, land it again."
-    )
+def _without_rows(files: Sequence[Arrival]) -> Iterator[str]:
+    """Yield a sentence a table whose files have no rows."""
+    tables: dict[str, list[Arrival]] = {}
+    for one in files:
+        tables.setdefault("/".join(_name(one)[:2]), []).append(one)
+    for table, blank in sorted(tables.items()):
+        if len(blank) == 1:
+            what = f"{'/'.join(_name(blank[0]))}: it has no rows."
+        else:
+            days = listed_days([one.export_date for one in blank])
+            what = f"{table}: {len(blank)} files have no rows ({days})."
+        exports = "its export" if len(blank) == 1 else "their exports"
+        yield (
+            f"{what} The night goes on as if there had been nothing to tell; if {exports} "
+            f"failed, land {'it' if len(blank) == 1 else 'them'} again."
+        )
 
 
 def _doubled(arrival: Arrival, names: Sequence[str]) -> str:

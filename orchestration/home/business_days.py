@@ -1,9 +1,13 @@
 """Which nights are over, by the clock of the business: cheap, and makes no folder."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from orchestration.home.settings import Settings
+
+MOST_SPANS = 5
+"""Spans of days that a sentence names."""
 
 
 class NoSuchNightError(Exception):
@@ -28,3 +32,22 @@ def refuse_unfinished(settings: Settings, night: date) -> None:
             "(`business_time_zone` in dbt_project.yml): the newest night that can be run is "
             f"{newest.isoformat()}. Nothing was started."
         )
+
+
+def listed_days(days: Sequence[date]) -> str:
+    """Return ``days`` for a sentence, those that follow each other as one span."""
+    spans: list[tuple[date, date]] = []
+    for day in sorted(set(days)):
+        if spans and day - spans[-1][1] == timedelta(days=1):
+            spans[-1] = (spans[-1][0], day)
+        else:
+            spans.append((day, day))
+    words = [
+        first.isoformat()
+        if first == last
+        else f"{first.isoformat()} to {last.isoformat()}"
+        for first, last in spans[:MOST_SPANS]
+    ]
+    if more := len(spans) - MOST_SPANS:
+        words += [f"{more} more gaps"] if more > 0 else []
+    return ", ".join(words)

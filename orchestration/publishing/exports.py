@@ -7,7 +7,7 @@ Nothing here is visible to a reader until `orchestration/publishing/publish.py` 
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -22,6 +22,7 @@ from exporters.template_library import load_template
 from exporters.unsubscribe import Sender
 from exporters.waterfall import Waterfall, read_waterfalls
 from orchestration.arrivals.refused_rows import refused_digest
+from orchestration.home.business_days import listed_days
 from orchestration.home.files import private_folder
 from orchestration.home.fingerprints import (
     code_digest,
@@ -83,7 +84,9 @@ def export_night(settings: Settings, night: date, held: tuple[Held, ...]) -> Exp
         if consent_is_complete(connection):
             export_segments(connection, settings, exports)
         else:
-            hold_everything(exports, night, stale_consents(connection))
+            stale = stale_consents(connection)
+            missing = days_missing(connection, stale[0], night) if stale else [night]
+            hold_everything(exports, night, stale, missing)
         write_facts(connection, settings, night, exports)
     return exports
 
@@ -141,21 +144,56 @@ def stale_consents(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
-def hold_everything(exports: Exports, night: date, stale: Sequence[str]) -> None:
+def days_missing(
+    connection: duckdb.DuckDBPyConnection, table: str, night: date
+) -> list[date]:
+    """Return the days from a table's first export to ``night`` that have none.
+
+    Only of a table of consents that must come every day; of others none is missing.
+    """
+    must_come = connection.execute(
+        "select count(*) from staging.stg_nightpost__sources where is_consent_source "
+        "and concat(source, '/', table_name) = $table",
+        {"table": table},
+    ).fetchone()
+    if not must_come or not must_come[0]:
+        return []
+    days = connection.execute(
+        "select distinct export_date from raw_nightpost.arrivals "
+        "where concat(source, '/', table_name) = $table and export_date <= $night",
+        {"table": table, "night": night},
+    ).fetchall()
+    known = {day for (day,) in days}
+    first = min(known, default=night)
+    every = (first + timedelta(days=n) for n in range((night - first).days + 1))
+    return [day for day in every if day not in known]
+
+
+def hold_everything(
+    exports: Exports, night: date, stale: Sequence[str], missing: Sequence[date]
+) -> None:
     """Hold all audiences back, because nobody's consent can be shown tonight.
 
-    ``stale`` are the consent tables that are not known as a whole.
+    ``stale`` are the consent tables that are not known as a whole, ``missing`` the days of
+    which the first of them has no export.
     """
     table = stale[0] if stale else "consent/ledger"
     named = "ledger" if table == "consent/ledger" else f"source {table}"
+    gaps = [day for day in missing if day != night]
+    faults = [
+        *(["has not arrived"] if night in missing else []),
+        *([f"misses {listed_days(gaps)}"] if gaps else []),
+    ]
+    why = " and ".join(faults) or "has a file that is held back and may say no"
+    land = "that file mended" if not missing else "what is missing"
+    day = min(missing, default=night)
     reason = (
-        f"Nothing is exported: the consent {named} for {night.isoformat()} has not arrived, "
-        "misses a day, or has a file that is held back and may say no. Land what is missing, "
-        "or that file mended (nightpost "
-        f"land FILE --as {table} --date {night.isoformat()}) and run the night again."
+        f"Nothing is exported: the consent {named} for {night.isoformat()} {why}. Land "
+        f"{land} (nightpost land FILE --as {table} --date {day.isoformat()}) and run the "
+        "night again."
     )
     if others := stale[1:]:
-        reason += f" The same holds for {', '.join(others)}."
+        reason += f" {', '.join(others)} cannot be relied on either."
     exports.held = (*exports.held, Held("audiences", "all", reason))
 
 

@@ -1,14 +1,19 @@
 """Only the night that was built is exported, and only with every consent source whole."""
 
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 
 import duckdb
 import pytest
 
+from orchestration.home.business_days import listed_days
 from orchestration.publishing.exports import (
+    Exports,
     WrongNightError,
     check_night,
     consent_is_complete,
+    days_missing,
+    hold_everything,
     stale_consents,
 )
 
@@ -67,3 +72,66 @@ def test_a_held_file_that_can_say_no_to_anybody_holds_everybody_back(
 
     assert not consent_is_complete(warehouse)
     assert stale_consents(warehouse) == ["sendgrid/events"]
+
+
+NIGHT = date(2026, 4, 5)
+
+
+@pytest.mark.parametrize(
+    ("came", "told"),
+    [
+        ([], "has not arrived. Land what is missing"),
+        (["2026-04-04"], "has not arrived. Land what is missing"),
+        (["2026-04-03", "2026-04-05"], "misses 2026-04-04. Land what is missing"),
+        (
+            ["2026-03-01", "2026-04-03", "2026-04-05"],
+            "misses 2026-03-02 to 2026-04-02, 2026-04-04. Land",
+        ),
+        (["2026-04-02", "2026-04-04"], "has not arrived and misses 2026-04-03. Land"),
+        (["2026-04-04", "2026-04-05"], "has a file that is held back and may say no"),
+    ],
+)
+def test_the_days_that_the_ledger_misses_are_named(
+    warehouse: duckdb.DuckDBPyConnection, came: list[str], told: str
+) -> None:
+    arrivals(warehouse, came)
+    exports = Exports(Path())
+
+    missing = days_missing(warehouse, "consent/ledger", NIGHT)
+    hold_everything(exports, NIGHT, ["consent/ledger"], missing)
+
+    (held,) = exports.held
+    assert f"the consent ledger for 2026-04-05 {told}" in held.reason
+
+
+def test_a_source_that_need_not_come_every_day_misses_none(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    arrivals(warehouse, ["2026-03-01"], is_consent_source=False)
+
+    assert days_missing(warehouse, "consent/ledger", NIGHT) == []
+
+
+def test_a_sentence_names_a_few_spans_of_days() -> None:
+    days = [NIGHT + timedelta(days=2 * place) for place in range(8)]
+
+    assert listed_days(days).endswith("2026-04-13, 3 more gaps")
+
+
+def arrivals(
+    warehouse: duckdb.DuckDBPyConnection,
+    came: list[str],
+    *,
+    is_consent_source: bool = True,
+) -> None:
+    warehouse.execute(
+        "insert into staging.stg_nightpost__sources values "
+        "('consent', 'ledger', ?, false, false)",
+        [is_consent_source],
+    )
+    warehouse.execute(
+        "create schema raw_nightpost; create table raw_nightpost.arrivals as "
+        "select 'consent' as source, 'ledger' as table_name, "
+        "unnest(?::date[]) as export_date",
+        [came],
+    )

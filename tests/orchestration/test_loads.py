@@ -530,6 +530,18 @@ def test_a_file_that_says_to_have_no_rows_is_taken_and_told(
     assert any("it has no rows" in warning for warning in report.warnings)
 
 
+def test_files_without_rows_are_told_once_a_table_with_their_days(
+    tmp_path: Path,
+) -> None:
+    for day in (1, 2, 3, 11):
+        put(tmp_path, f"2026-03-{day:02}.csv", b"id,name\n")
+
+    report = load(tmp_path)
+
+    (told,) = (one for one in report.warnings if "no rows" in one)
+    assert "4 files have no rows (2026-03-01 to 2026-03-03, 2026-03-11)" in told
+
+
 def test_a_header_that_may_be_cut_is_held_until_something_says_it_is_all(
     tmp_path: Path,
 ) -> None:
