@@ -9,8 +9,8 @@ SPARK_SET := $(VENV)/.spark-set-up
 NEXT     := .venv-duckdb-next
 NEXT_SET := $(NEXT)/.set-up
 FAST     := tests/conventions tests/exporters tests/orchestration
-# A file, whose tests often share a night, stays in one of the two processes.
-PYTEST   := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+# What shares a build, or a file, stays in one of the two processes (tests/conftest.py).
+PYTEST   := -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 # Errors only: an index that lacks a package, or has it twice, is no news to anybody.
 PIP      := -m pip install -qq --disable-pip-version-check
 OURSELVES := --no-deps --no-build-isolation -e .

@@ -30,6 +30,18 @@ PROJECT = REPOSITORY / "dbt_project"
 NIGHT = date(2026, 4, 5)
 
 
+# What takes minutes to build and many tests read: those tests run in one process.
+SHARED = ("scratch_home", "sample_night")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what shares a build, else the tests of a file, in one process."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        shared = next((name for name in SHARED if name in fixtures), None)
+        item.add_marker(pytest.mark.xdist_group(shared or str(item.path)))
+
+
 def every_vendor() -> Mapping[str, bool]:
     """Return the dbt vars that switch every vendor on, the rarely used ones too."""
     project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))

@@ -111,12 +111,13 @@ def run_nights(
         NightFailedError: a night failed; those before it are published.
     """
     with storage_errors_said(settings):
-        yield from _run_nights(settings, nights, out)
+        yield from nights_of_job(settings, nights, out)
 
 
-def _run_nights(
+def nights_of_job(
     settings: Settings, nights: list[date], out: TextIO | None
 ) -> Iterator[NightResult]:
+    """Run ``nights`` as runs of the Dagster job; see `run_nights`."""
     definitions = build_definitions(settings)
     job = definitions.resolve_job_def(JOB)
     known = (

@@ -16,16 +16,24 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
+from orchestration.arrivals.export_dates import NothingArrivedError
 from orchestration.building.dbt import PARSED, parse_key
 from orchestration.building.stage_nodes import with_tests
+from orchestration.command.nights import NightFailedError, NightResult
+from orchestration.home.business_days import NoSuchNightError
 from orchestration.home.files import private_folder, write_atomically
-from orchestration.home.settings import read_settings
+from orchestration.home.locks import night_lock
+from orchestration.home.notes import read_held
+from orchestration.home.redaction import redact
+from orchestration.home.settings import Settings, read_settings
+from orchestration.steps import STEPS, tonight_of
 
 MODULES = [
     "tests.end_to_end.children",
@@ -68,9 +76,13 @@ def nightpost(
     kill: Kill | None = None,
     umask: int | None = None,
     data_tests: DataTests = DataTests.NONE,
+    by_dagster: bool = False,
     seconds: int = SECONDS_ALLOWED,
 ) -> Ended:
     """Run `nightpost` with ``arguments`` in a fresh child and return how it ended.
+
+    The steps of a night are the same plain functions with Dagster and without; its events
+    cost a third of a small night, so that it runs them where a test asks for it.
 
     Data tests decide nothing that leaves the house unless one fails, and are most of a
     small night's time: they run where a test asks for them.
@@ -84,6 +96,7 @@ def nightpost(
             "kill": kill,
             "umask": umask,
             "data_tests": data_tests,
+            "by_dagster": by_dagster,
             "parsed": parsed(),
         },
     )
@@ -101,6 +114,7 @@ def run_command(
     kill: Kill | None,
     umask: int | None,
     data_tests: DataTests,
+    by_dagster: bool,
     parsed: Path,
 ) -> None:
     """Be the command: print to ``log``, end with its exit code."""
@@ -117,6 +131,8 @@ def run_command(
         replace_everywhere(
             "orchestration.building.stage_nodes.with_tests", fewer_tests(data_tests)
         )
+    if not by_dagster:
+        replace_everywhere("orchestration.command.nights.nights_of_job", plain_nights)
     sys.argv = ["nightpost", *arguments]
     from orchestration.command.main import main
 
@@ -203,6 +219,28 @@ def fewer_tests(wanted: DataTests) -> Callable[..., frozenset[str]]:
         return models | kept
 
     return some_tests
+
+
+def plain_nights(
+    settings: Settings, nights: list[date], out: TextIO | None
+) -> Iterator[NightResult]:
+    """Stand for `nights_of_job`: the steps of each night, and no Dagster."""
+    for night in nights:
+        with night_lock(settings.home, wait=True):
+            name = ""
+            try:
+                tonight = tonight_of(settings, night)
+                for step in STEPS:
+                    name = step.name
+                    step.run(tonight)
+            except NothingArrivedError as nothing:
+                raise NoSuchNightError(str(nothing)) from None
+            except Exception as error:
+                raise NightFailedError(
+                    f"Night {night.isoformat()} failed in step {name}, so nothing was "
+                    f"published. {redact(str(error))}"
+                ) from error
+        yield NightResult(night, read_held(settings, night))
 
 
 def killing(original: Callable[..., object], kill: Kill) -> Callable[..., object]:

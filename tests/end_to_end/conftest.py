@@ -55,6 +55,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Runner:
         kill: Kill | None = None,
         umask: int | None = None,
         data_tests: DataTests = DataTests.NONE,
+        by_dagster: bool = False,
         **environment: str,
     ) -> Ended:
         nonlocal count
@@ -66,6 +67,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Runner:
             kill=kill,
             umask=umask,
             data_tests=data_tests,
+            by_dagster=by_dagster,
         )
 
     return run_on
@@ -89,7 +91,7 @@ def new_home(
 def finished_home(new_home: Callable[[], Path], run: Runner) -> Path:
     """A home on which the newest demo night has been run. Tests only read it."""
     home = new_home()
-    ended = run(home, "run", data_tests=DataTests.ALL)
+    ended = run(home, "run", data_tests=DataTests.ALL, by_dagster=True)
     assert ended.code == 0, ended.output
     return home
 
