@@ -20,7 +20,8 @@
 {%- endmacro %}
 
 {# The products of each delivered event, once each, from a CTE with the columns sku,
-   product_name, quantity and price. A product is told by its id, one without an id by
+   product_name, quantity, price and currency, in which the price is; null where the event
+   does not say. A product is told by its id, one without an id by
    its name; what has neither is no product. #}
 {% macro web_event_items(named) -%}
     select
@@ -31,7 +32,8 @@
         max(sku) as sku,
         max(product_name) as product_name,
         cast(sum(quantity) as bigint) as quantity,
-        max(price) as price
+        max(price) as price,
+        max(currency) as currency
     from
         (
             select
@@ -52,7 +54,8 @@
                         {{ read_told("sku") }} as sku,
                         {{ read_told("product_name") }} as product_name,
                         quantity,
-                        price
+                        price,
+                        {{ read_told("currency") }} as currency
                     from {{ named }}
                 ) as told
         ) as keyed

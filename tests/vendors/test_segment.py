@@ -63,10 +63,11 @@ def test_segment_visits_are_made_from_pauses(rows: Rows) -> None:
 
 
 def test_products_stand_in_the_properties_or_in_their_list(rows: Rows) -> None:
+    # 4.50 and 5.75 euros, at 0.86 pounds
     assert items_of(rows, "segment") == [
-        ("product_view", "MUG-1", "Becher", 1, "4.50"),
-        ("purchase", "MUG-1", "Becher", 2, "4.50"),
-        ("purchase", "p-2", "Teller", 1, "5.75"),
+        ("product_view", "MUG-1", "Becher", 1, "3.87"),
+        ("purchase", "MUG-1", "Becher", 2, "3.87"),
+        ("purchase", "p-2", "Teller", 1, "4.95"),
     ]
 
 

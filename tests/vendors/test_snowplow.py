@@ -61,9 +61,10 @@ def test_every_event_says_what_its_schema_says(rows: Rows) -> None:
 
 
 def test_snowplows_products_are_entities_of_the_event(rows: Rows) -> None:
+    # 4.50 euros, at 0.86 pounds
     assert items_of(rows, "snowplow") == [
-        ("add_to_cart", "MUG-1", "Becher", 2, "4.50"),
-        ("purchase", "MUG-1", "Becher", 2, "4.50"),
+        ("add_to_cart", "MUG-1", "Becher", 2, "3.87"),
+        ("purchase", "MUG-1", "Becher", 2, "3.87"),
     ]
 
 

@@ -17,6 +17,7 @@
             "product_name": "string",
             "quantity": "bigint",
             "price": "decimal(18, 2)",
+            "currency": "string",
         },
     )
 }}

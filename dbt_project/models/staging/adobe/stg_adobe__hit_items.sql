@@ -51,7 +51,10 @@ with
             sku,
             cast(null as string) as product_name,
             sum(quantity) as quantity,
-            cast(sum(total_price) / nullif(sum(quantity), 0) as decimal(18, 2)) as price
+            cast(
+                sum(total_price) / nullif(sum(quantity), 0) as decimal(18, 2)
+            ) as price,
+            cast(null as string) as currency
         from parsed
         group by file_id, export_date, row_number, sku
     )

@@ -1,7 +1,12 @@
 -- Grain: one row per delivered row and product that it names.
 with
     exploded as (
-        select file_id, export_date, row_number, {{ explode_json("items") }} as item
+        select
+            file_id,
+            export_date,
+            row_number,
+            currency,
+            {{ explode_json("items") }} as item
         from {{ ref("stg_ga4__events") }}
         where items is not null
     ),
@@ -16,7 +21,8 @@ with
             coalesce(
                 try_cast({{ json_text("item", "$.quantity") }} as integer), 1
             ) as quantity,
-            try_cast({{ json_text("item", "$.price") }} as decimal(18, 2)) as price
+            try_cast({{ json_text("item", "$.price") }} as decimal(18, 2)) as price,
+            currency
         from exploded
     )
 

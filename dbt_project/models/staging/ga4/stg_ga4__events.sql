@@ -88,6 +88,7 @@ select
         {{ read_told(value_of("params", "transaction_id")) }}
     ) as order_reference,
     items,
+    {{ value_of("params", "currency") }} as currency,
     event_at,
     export_date,
     file_id,

@@ -4,7 +4,12 @@ with
     events as (select * from {{ ref("stg_generic__web_events") }}),
 
     exploded as (
-        select file_id, export_date, row_number, {{ explode_json("items") }} as item
+        select
+            file_id,
+            export_date,
+            row_number,
+            currency,
+            {{ explode_json("items") }} as item
         from events
         where items is not null
     ),
@@ -19,7 +24,8 @@ with
             coalesce(
                 try_cast({{ json_text("item", "$.quantity") }} as integer), 1
             ) as quantity,
-            try_cast({{ json_text("item", "$.price") }} as decimal(18, 2)) as price
+            try_cast({{ json_text("item", "$.price") }} as decimal(18, 2)) as price,
+            coalesce({{ json_text("item", "$.currency") }}, currency) as currency
         from exploded
         union all
         select
@@ -29,7 +35,8 @@ with
             sku,
             product_name,
             coalesce(quantity, 1),
-            price
+            price,
+            currency
         from events
         where {{ read_text("items") }} is null
     )

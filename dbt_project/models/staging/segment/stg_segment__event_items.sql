@@ -8,7 +8,8 @@ with
             row_number,
             vendor_event_name,
             properties,
-            {{ json_text("properties", "$.products") }} as products
+            {{ json_text("properties", "$.products") }} as products,
+            {{ json_text("properties", "$.currency") }} as currency
         from {{ ref("stg_segment__events") }}
     ),
 
@@ -17,6 +18,7 @@ with
             file_id,
             export_date,
             row_number,
+            currency,
             true as is_product,
             {{ explode_json("products") }} as item
         from events
@@ -27,6 +29,7 @@ with
             file_id,
             export_date,
             row_number,
+            currency,
             coalesce(vendor_event_name, '') like 'product %'
             or {{ json_text("properties", "$.sku") }} is not null
             or {{ json_text("properties", "$.product_id") }} is not null as is_product,
@@ -50,7 +53,8 @@ with
             coalesce(
                 try_cast({{ json_text("item", "$.quantity") }} as integer), 1
             ) as quantity,
-            try_cast({{ json_text("item", "$.price") }} as decimal(18, 2)) as price
+            try_cast({{ json_text("item", "$.price") }} as decimal(18, 2)) as price,
+            coalesce({{ json_text("item", "$.currency") }}, currency) as currency
         from items
     )
 

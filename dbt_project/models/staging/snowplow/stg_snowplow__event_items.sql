@@ -16,7 +16,8 @@ with
             coalesce(
                 try_cast({{ json_text("item", "$.quantity") }} as integer), 1
             ) as quantity,
-            try_cast({{ json_text("item", "$.price") }} as decimal(18, 2)) as price
+            try_cast({{ json_text("item", "$.price") }} as decimal(18, 2)) as price,
+            {{ json_text("item", "$.currency") }} as currency
         from exploded
     )
 
