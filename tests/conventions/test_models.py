@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import PROJECT, EmptyBuild
+from orchestration.arrivals.contracts import read_contracts
+from orchestration.arrivals.row_counts import rejecting_models
+from tests.conftest import PROJECT, EmptyBuild, every_vendor
 
 OWNERS = {
     "data-engineering",
@@ -119,3 +121,14 @@ def test_a_model_is_sql_only(path: Path) -> None:
     assert not re.search(ENGINES, code, re.IGNORECASE), (
         f"{path.name} names an engine; put the difference into macros/engine/."
     )
+
+
+def test_every_table_that_arrives_has_its_unreadable_rows_counted(
+    manifest: dict[str, Any],
+) -> None:
+    counted = rejecting_models(manifest["nodes"])
+    arriving = {
+        (one.source, one.table) for one in read_contracts(PROJECT, every_vendor())
+    }
+
+    assert not arriving - counted.keys(), "These lack a model named …__rejected."
