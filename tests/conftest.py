@@ -119,7 +119,8 @@ def empty_build(scratch_home: Path, manifest: dict[str, Any]) -> EmptyBuild:
         failures={
             result.node.name: str(result.message).strip()
             for result in results
-            if result.status not in {"success", "pass"}
+            # dbt does nothing with an exposure
+            if result.status not in {"success", "pass", "no-op"}
         },
         unit_tests=tuple(
             result.node.name

@@ -14,23 +14,6 @@ with
         where refusals.profile_id is null
     ),
 
-    last_purchases as (
-        select
-            profile_id,
-            product_name,
-            category,
-            ordered_at,
-            row_number() over (
-                partition by profile_id
-                order by
-                    ordered_at desc nulls last,
-                    line_amount desc nulls last,
-                    order_line_id nulls last
-            ) as lastness
-        from {{ ref("order_lines") }}
-        where is_kept and profile_id is not null and product_name is not null
-    ),
-
     category_views as (
         select
             profile_id,
@@ -49,31 +32,6 @@ with
             and profile_id is not null
             and event_at >= {{ days_before(30) }}
         group by profile_id, category
-    ),
-
-    cart_contents as (
-        select
-            profile_id,
-            -- a sum that leaves something out is better not said
-            case
-                when count(price) = count(*)
-                then cast(sum(quantity * price) as decimal(18, 2))
-            end as cart_value,
-            {{
-                json_rows(
-                    {
-                        "sku": "sku",
-                        "name": "product_name",
-                        "url": "product_url",
-                        "image_url": "image_url",
-                        "price": "cast(price as string)",
-                        "quantity": "quantity",
-                    },
-                    ["place"],
-                )
-            }} as items_json
-        from {{ ref("act_cart_items") }}
-        group by profile_id
     ),
 
     recommendations as (
@@ -155,9 +113,8 @@ inner join {{ ref("act_contactable_profiles") }} as contactable using (profile_i
 inner join {{ ref("profiles") }} as profiles using (profile_id)
 left join personal on personal.profile_id = planned.profile_id
 left join
-    last_purchases
+    {{ ref("last_purchases") }} as last_purchases
     on last_purchases.profile_id = personal.profile_id
-    and last_purchases.lastness = 1
 left join
     {{ ref("act_last_viewed_products") }} as viewed
     on viewed.profile_id = personal.profile_id
@@ -171,7 +128,8 @@ left join
     category_views
     on category_views.profile_id = personal.profile_id
     and category_views.place = 1
-left join cart_contents as carts on carts.profile_id = personal.profile_id
+left join
+    {{ ref("act_cart_contents") }} as carts on carts.profile_id = personal.profile_id
 left join {{ ref("profile_facts") }} as facts on facts.profile_id = personal.profile_id
 left join
     {{ ref("send_hours") }} as send_hours on send_hours.profile_id = personal.profile_id

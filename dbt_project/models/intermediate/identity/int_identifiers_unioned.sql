@@ -4,103 +4,24 @@
 -- record it is said since when it is known, and whether it is an account: whether its
 -- own id stands for one person.
 with
-    contacts as (
-        select
-            source,
-            concat(source, '/', record_key) as record_id,
-            record_key,
-            email,
-            phone,
-            {{ name_key("concat(coalesce(first_name, ''), coalesce(last_name, ''))") }}
-            as name_key,
-            known_from_date
-        from {{ ref("int_contacts_unioned") }}
-    ),
-
-    orders as (
-        select
-            source,
-            concat(source, '/order/', order_id) as record_id,
-            customer_key,
-            email,
-            phone,
-            {{ name_key("billing_name") }} as name_key,
-            known_from_date
-        from {{ ref("int_orders_unioned") }}
-    ),
-
-    loyalty_accounts as (
-        select
-            source,
-            concat(source, '/account/', loyalty_id) as record_id,
-            loyalty_id,
-            customer_key,
-            email,
-            known_from_date
-        from {{ ref("int_loyalty_accounts_unioned") }}
-    ),
-
-    -- a record carries the ids of those that were merged into it, and its further
-    -- addresses, whether it was delivered itself or not
-    merged as (
-        select distinct
-            concat(source, '/', record_key) as record_id,
-            source,
-            {{ record_identifier_type("source") }} as identifier_type,
-            concat(source, '/', merged_key) as identifier_value,
-            known_from_date
-        from {{ ref("int_merged_records_unioned") }}
-        union all
-        select distinct
-            concat(source, '/', record_key), source, 'email', email, known_from_date
-        from {{ ref("int_additional_addresses_unioned") }}
-    ),
-
-    of_merged as (
-        select
-            record_id,
-            source,
-            identifier_type,
-            identifier_value,
-            min(known_from_date) as known_from_date
-        from
-            (
-                select *
-                from merged
-                union all
-                select
-                    record_id,
-                    source,
-                    {{ record_identifier_type("source") }},
-                    record_id,
-                    known_from_date
-                from merged
-            ) as carried
-        where
-            not exists (
-                select 1
-                from contacts
-                where
-                    contacts.record_id = carried.record_id
-                    and (
-                        carried.identifier_value = contacts.record_id
-                        or carried.identifier_type = 'email'
-                        and carried.identifier_value = contacts.email
-                    )
-            )
-        group by record_id, source, identifier_type, identifier_value
-    ),
-
-    -- a device that several accounts log in on belongs to none of them
-    devices as (
-        select
-            device_id,
-            max(web_user_id) as web_user_id,
-            min(export_date) as known_from_date
-        from {{ ref("int_web_events_unioned") }}
-        where web_user_id is not null
-        group by device_id
-        having count(distinct web_user_id) = 1
+    identifiers as (
+        {% for records in [
+            ref("int_contacts_identified"),
+            ref("int_orders_identified"),
+            ref("int_loyalty_accounts_identified"),
+            ref("int_devices_identified"),
+            ref("int_addresses_identified"),
+        ] %}
+            select
+                record_id,
+                source,
+                identifier_type,
+                identifier_value,
+                name_key,
+                known_from_date,
+                is_account
+            from {{ records }} {{ "union all" if not loop.last }}
+        {% endfor %}
     ),
 
     -- an account on a social network is somebody's where one address was behind it
@@ -110,137 +31,6 @@ with
         where handle is not null and email_sha256 is not null
         group by network, handle
         having count(distinct email_sha256) = 1
-    ),
-
-    identifiers as (
-        select
-            record_id,
-            source,
-            {{ record_identifier_type("source") }} as identifier_type,
-            concat(source, '/', record_key) as identifier_value,
-            name_key,
-            known_from_date,
-            true as is_account
-        from contacts
-        union all
-        select record_id, source, 'email', email, name_key, known_from_date, true
-        from contacts
-        where email is not null
-        union all
-        select
-            record_id,
-            source,
-            identifier_type,
-            identifier_value,
-            '',
-            known_from_date,
-            true
-        from of_merged
-        union all
-        -- a phone is a household's; together with a name it is a person's
-        select
-            record_id,
-            source,
-            'phone_and_name',
-            concat(phone, '/', name_key),
-            name_key,
-            known_from_date,
-            true
-        from contacts
-        where phone is not null and name_key <> ''
-        union all
-        select
-            record_id,
-            source,
-            {{ record_identifier_type("source") }},
-            concat(source, '/', customer_key),
-            '',
-            known_from_date,
-            false
-        from orders
-        where customer_key is not null
-        union all
-        select record_id, source, 'email', email, name_key, known_from_date, false
-        from orders
-        where email is not null
-        union all
-        select
-            record_id,
-            source,
-            'phone_and_name',
-            concat(phone, '/', name_key),
-            name_key,
-            known_from_date,
-            false
-        from orders
-        where phone is not null and name_key <> ''
-        union all
-        select
-            record_id,
-            source,
-            'loyalty',
-            concat(source, '/', loyalty_id),
-            '',
-            known_from_date,
-            true
-        from loyalty_accounts
-        union all
-        select record_id, source, 'email', email, '', known_from_date, true
-        from loyalty_accounts
-        where email is not null
-        union all
-        select
-            record_id,
-            source,
-            'customer',
-            concat('{{ var("loyalty_customer_ids_are_of") }}/', customer_key),
-            '',
-            known_from_date,
-            true
-        from loyalty_accounts
-        where customer_key is not null
-        union all
-        select
-            concat('device/', device_id),
-            'web',
-            'device',
-            device_id,
-            '',
-            known_from_date,
-            false
-        from devices
-        union all
-        select
-            concat('device/', device_id),
-            'web',
-            {{
-                record_identifier_type(
-                    "'" ~ var("web_user_ids_are_customers_of") ~ "'"
-                )
-            }},
-            concat('{{ var("web_user_ids_are_customers_of") }}/', web_user_id),
-            '',
-            known_from_date,
-            false
-        from devices
-        union all
-        select
-            concat('email/', email), source, 'email', email, '', min(export_date), false
-        from {{ ref("int_email_events_unioned") }}
-        where email is not null
-        group by source, email
-        union all
-        select
-            concat('consent/', email),
-            source,
-            'email',
-            email,
-            '',
-            min(known_from_date),
-            false
-        from {{ ref("int_consents_unioned") }}
-        where email is not null
-        group by source, email
     ),
 
     -- a hash says nothing before its address is known

@@ -4,76 +4,11 @@
 -- are nobody's address. Where no record has a value, the stated fallback stands; it has
 -- no source.
 with
-    fields as (
-        select *, count(*) over (partition by taken_together) as field_count
-        from {{ ref("survivorship") }}
-    ),
-
-    records as (
-        select distinct unioned.record_id, resolved.profile_id
-        from {{ ref("int_identifiers_unioned") }} as unioned
-        inner join {{ ref("int_identities_resolved") }} as resolved using (identifier)
-        inner join
-            {{ ref("int_identifiers_trusted") }} as identifiers using (identifier)
-        where identifiers.is_trusted or unioned.identifier_type in ('crm', 'customer')
-    ),
-
-    contacts as (
-        select
-            records.profile_id,
-            records.record_id,
-            contacts.*,
-            {{ source_kind("contacts.source") }} as kind
-        from {{ ref("int_contacts_unioned") }} as contacts
-        inner join
-            records
-            on records.record_id = concat(contacts.source, '/', contacts.record_key)
-    ),
-
-    spread as (
-        select
-            contacts.profile_id,
-            contacts.record_id,
-            contacts.source,
-            contacts.kind,
-            contacts.updated_at,
-            fields.field,
-            fields.taken_together,
-            fields.field_count,
-            fields.rule,
-            concat(' ', fields.source_order, ' ') as source_order,
-            case
-                fields.field
-                {%- for field in golden_fields() %}
-                    when '{{ field }}' then cast(contacts.{{ field }} as string)
-                {%- endfor %}
-            end as field_value
-        from contacts
-        cross join fields
-    ),
-
-    known as (
-        select
-            *,
-            {{ name_key("field_value") }} as name_key,
-            {{ is_initial("field_value") }} as is_initial,
-            -- a vendor's own name in the order goes before its kind's
-            coalesce(
-                nullif(instr(source_order, concat(' ', source, ' ')), 0),
-                nullif(instr(source_order, concat(' ', kind, ' ')), 0),
-                9999
-            ) as source_place
-        from spread
-        where
-            field_value is not null
-            and not (field = 'first_name' and {{ is_no_first_name("field_value") }})
-    ),
-
     -- how strong a value is by the rules that look beyond it; less is stronger
     frequencies as (
         select
             profile_id, field, lower(field_value) as value_key, - count(*) as weakness
-        from known
+        from {{ ref("int_attributes_known") }}
         where rule = 'most_frequent'
         group by profile_id, field, lower(field_value)
     ),
@@ -82,7 +17,7 @@ with
     -- other name: one that as many records have there.
     named as (
         select profile_id, field, name_key, count(*) as record_count
-        from known
+        from {{ ref("int_attributes_known") }}
         where rule = 'most_credible'
         group by profile_id, field, name_key
     ),
@@ -106,7 +41,7 @@ with
 
     fullness as (
         select profile_id, taken_together, record_id, - count(*) as weakness
-        from known
+        from {{ ref("int_attributes_known") }}
         where rule = 'most_complete' and field_count > 1
         group by profile_id, taken_together, record_id
     ),
@@ -152,7 +87,7 @@ with
                     known.updated_at desc nulls last,
                     known.record_id nulls last
             ) as place
-        from known
+        from {{ ref("int_attributes_known") }} as known
         left join
             frequencies
             on frequencies.profile_id = known.profile_id
@@ -173,7 +108,7 @@ with
     counted as (
         select
             profile_id, field, count(distinct lower(field_value)) - 1 as runner_up_count
-        from known
+        from {{ ref("int_attributes_known") }}
         group by profile_id, field
     ),
 
@@ -215,7 +150,7 @@ with
                     end
             end as field_value
         from lived_in
-        cross join fields
+        cross join {{ ref("survivorship") }} as fields
         left join
             {{ ref("country_defaults") }} as defaults
             on defaults.country_code = lived_in.country_code

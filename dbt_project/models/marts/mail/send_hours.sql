@@ -37,72 +37,12 @@ with
         group by profile_id
     ),
 
-    everybody as (
-        select
-            local_hour,
-            cast(sum(weight) as double)
-            / sum(cast(sum(weight) as double)) over () as share
-        from hours
-        group by local_hour
-    ),
-
-    country_totals as (
-        select country_code, cast(sum(weight) as double) as weight
-        from hours
-        group by country_code
-    ),
-
-    -- a person without a deed may live in a country without one
-    countries as (
-        select distinct people.country_code, coalesce(totals.weight, 0) as weight
-        from people
-        left join country_totals as totals using (country_code)
-    ),
-
-    country_hours as (
-        select country_code, local_hour, cast(sum(weight) as double) as weight
-        from hours
-        group by country_code, local_hour
-    ),
-
-    like_them as (
-        select
-            countries.country_code,
-            everybody.local_hour,
-            round(
-                (
-                    (coalesce(country_hours.weight, 0) + 50 * everybody.share)
-                    / (countries.weight + 50)
-                )
-                * 1e6
-            )
-            / 1e6 as share
-        from countries
-        cross join everybody
-        left join
-            country_hours
-            on country_hours.country_code = countries.country_code
-            and country_hours.local_hour = everybody.local_hour
-    ),
-
-    best_like_them as (
-        select
-            country_code,
-            local_hour,
-            share,
-            row_number() over (
-                partition by country_code
-                order by share desc nulls last, local_hour nulls last
-            ) as place
-        from like_them
-    ),
-
     -- the best hour is one of their own, or the best of people like them
     candidates as (
         select people.profile_id, best.local_hour, 0.0 as own_weight, best.share
         from people
         inner join
-            best_like_them as best
+            {{ ref("country_hours") }} as best
             on best.country_code = people.country_code
             and best.place = 1
         union all
@@ -113,7 +53,7 @@ with
             like_them.share
         from hours
         inner join
-            like_them
+            {{ ref("country_hours") }} as like_them
             on like_them.country_code = hours.country_code
             and like_them.local_hour = hours.local_hour
     ),
@@ -167,7 +107,7 @@ with
         left join totals on totals.profile_id = people.profile_id
         left join ranked on ranked.profile_id = people.profile_id and ranked.place = 1
         left join
-            best_like_them as best
+            {{ ref("country_hours") }} as best
             on best.country_code = people.country_code
             and best.place = 1
     ),
@@ -195,26 +135,23 @@ with
             }} as next_day_at
         from chosen
         group by send_hour, time_zone
-    ),
-
-    timed as (
-        select chosen.*, moments.tomorrow_at, moments.next_day_at
-        from chosen
-        left join
-            moments
-            on moments.send_hour = chosen.send_hour
-            and moments.time_zone = chosen.time_zone
     )
 
 select
-    profile_id,
-    send_hour,
-    send_hour_source,
-    share as send_hour_share,
-    deed_count,
-    time_zone,
-    time_zone_source,
+    chosen.profile_id,
+    chosen.send_hour,
+    chosen.send_hour_source,
+    chosen.share as send_hour_share,
+    chosen.deed_count,
+    chosen.time_zone,
+    chosen.time_zone_source,
     case
-        when tomorrow_at >= {{ hours_before(-6) }} then tomorrow_at else next_day_at
+        when moments.tomorrow_at >= {{ hours_before(-6) }}
+        then moments.tomorrow_at
+        else moments.next_day_at
     end as next_send_at
-from timed
+from chosen
+left join
+    moments
+    on moments.send_hour = chosen.send_hour
+    and moments.time_zone = chosen.time_zone

@@ -62,46 +62,6 @@ with
         group by profile_id
     ),
 
-    mails as (
-        select
-            profile_id,
-            count(delivered_at) as delivered_mail_count,
-            count(last_opened_at) as opened_mail_count,
-            count(
-                case when last_opened_at >= {{ days_before(7) }} then 1 end
-            ) as opened_mail_count_in_7_days,
-            count(
-                case when last_opened_at >= {{ days_before(14) }} then 1 end
-            ) as opened_mail_count_in_14_days,
-            count(
-                case
-                    when delivered_at >= {{ days_before(30) }} and bounced_at is null
-                    then 1
-                end
-            ) as delivered_mail_count_in_30_days,
-            count(
-                case
-                    when
-                        delivered_at >= {{ days_before(30) }}
-                        and bounced_at is null
-                        and last_opened_at is not null
-                    then 1
-                end
-            ) as read_mail_count_in_30_days,
-            cast(
-                sum(
-                    case
-                        when delivered_at >= {{ days_before(30) }}
-                        then clicked_link_count
-                    end
-                ) as bigint
-            ) as clicked_link_count_in_30_days,
-            max(last_opened_at) as last_open_at,
-            max(last_clicked_at) as last_click_at
-        from {{ ref("email_engagement") }}
-        group by profile_id
-    ),
-
     numbered_accounts as (
         select
             accounts.profile_id,
@@ -181,7 +141,7 @@ from {{ ref("profiles") }} as profiles
 left join buying using (profile_id)
 left join browsing using (profile_id)
 left join visits using (profile_id)
-left join mails using (profile_id)
+left join {{ ref("mail_totals") }} as mails using (profile_id)
 left join
     numbered_accounts as accounts
     on accounts.profile_id = profiles.profile_id

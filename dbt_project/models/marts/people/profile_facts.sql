@@ -3,53 +3,6 @@
 -- on 1 March of a year without one. A birth date in the future, or more than 120 years
 -- ago, gives no age.
 with
-    last_purchases as (
-        select
-            profile_id,
-            sku,
-            product_name,
-            category,
-            ordered_at,
-            row_number() over (
-                partition by profile_id
-                order by
-                    ordered_at desc nulls last,
-                    line_amount desc nulls last,
-                    order_line_id nulls last
-            ) as lastness
-        from {{ ref("order_lines") }}
-        where is_kept and profile_id is not null and product_name is not null
-    ),
-
-    views as (
-        select
-            profile_id,
-            sku,
-            event_at,
-            row_number() over (
-                partition by profile_id
-                order by event_at desc nulls last, sku nulls last
-            ) as lastness
-        from {{ ref("web_events") }}
-        where event_name = 'product_view' and sku is not null and profile_id is not null
-    ),
-
-    -- in whatever variant
-    bought_since as (
-        select distinct views.profile_id
-        from views
-        inner join {{ ref("products") }} as viewed on viewed.sku = views.sku
-        inner join
-            {{ ref("order_lines") }} as order_lines
-            on order_lines.profile_id = views.profile_id
-            and order_lines.ordered_at >= views.event_at
-        inner join
-            {{ ref("products") }} as bought
-            on bought.sku = order_lines.sku
-            and bought.product_key = viewed.product_key
-        where views.lastness = 1 and order_lines.is_kept
-    ),
-
     repeated as (
         select
             profile_id,
@@ -122,9 +75,9 @@ select
     viewed.image_url as last_viewed_image_url,
     case
         when views.sku is not null
-        then coalesce(viewed.is_available, false) and bought_since.profile_id is null
+        then coalesce(viewed.is_available, false) and not views.is_bought_since
     end as is_last_viewed_available,
-    views.event_at as last_viewed_at,
+    views.viewed_at as last_viewed_at,
     repeated.sku as repeatedly_viewed_sku,
     repeatedly.product_name as repeatedly_viewed_name,
     repeated.third_viewed_at as repeatedly_viewed_at,
@@ -170,12 +123,10 @@ left join
     on areas.profile_id = activity.profile_id
     and areas.recommender = 'popular_in_region'
 left join
-    last_purchases as purchases
+    {{ ref("last_purchases") }} as purchases
     on purchases.profile_id = activity.profile_id
-    and purchases.lastness = 1
-left join views on views.profile_id = activity.profile_id and views.lastness = 1
+left join {{ ref("last_views") }} as views on views.profile_id = activity.profile_id
 left join {{ ref("products") }} as viewed on viewed.sku = views.sku
-left join bought_since on bought_since.profile_id = activity.profile_id
 left join
     repeated on repeated.profile_id = activity.profile_id and repeated.lastness = 1
 left join {{ ref("products") }} as repeatedly on repeatedly.sku = repeated.sku

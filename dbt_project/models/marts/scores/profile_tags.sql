@@ -17,67 +17,6 @@ with
         group by profile_id
     ),
 
-    visits as (
-        select
-            profile_id, 'preferred_device' as tag, device_class as tag_value, started_at
-        from {{ ref("web_sessions") }}
-        where
-            profile_id is not null
-            and device_class <> 'unknown'
-            and started_at >= {{ days_before(90) }}
-        union all
-        select
-            profile_id,
-            'preferred_channel' as tag,
-            channel_group as tag_value,
-            started_at
-        from {{ ref("web_sessions") }}
-        where profile_id is not null and started_at >= {{ days_before(90) }}
-    ),
-
-    habits as (
-        select
-            profile_id,
-            tag,
-            tag_value,
-            count(*) as deed_count,
-            sum(count(*)) over (partition by profile_id, tag) as all_count,
-            min(started_at) as first_at,
-            max(started_at) as last_at
-        from visits
-        group by profile_id, tag, tag_value
-    ),
-
-    dayparts as (
-        select
-            profile_id,
-            case
-                when local_hour between 6 and 11
-                then 'morning'
-                when local_hour between 12 and 17
-                then 'afternoon'
-                when local_hour between 18 and 23
-                then 'evening'
-                else 'night'
-            end as daypart,
-            sum(deed_count) as deed_count,
-            min(first_deed_at) as first_deed_at,
-            max(last_deed_at) as last_deed_at,
-            sum(sum(deed_count)) over (partition by profile_id) as all_count
-        from {{ ref("activity_hours") }}
-        group by
-            profile_id,
-            case
-                when local_hour between 6 and 11
-                then 'morning'
-                when local_hour between 12 and 17
-                then 'afternoon'
-                when local_hour between 18 and 23
-                then 'evening'
-                else 'night'
-            end
-    ),
-
     found as (
         select
             scores.profile_id,
@@ -123,44 +62,8 @@ with
         where activity.loyalty_status is not null
         group by activity.profile_id, activity.loyalty_status, activity.loyalty_tier
         union all
-        -- of two halves the later one wins
         select profile_id, tag, tag_value, first_at, last_at
-        from
-            (
-                select
-                    *,
-                    row_number() over (
-                        partition by profile_id, tag
-                        order by
-                            deed_count desc nulls last,
-                            last_at desc nulls last,
-                            tag_value nulls last
-                    ) as place
-                from habits
-                where all_count >= 2
-            ) as ranked_habits
-        where place = 1 and 2 * deed_count >= all_count
-        union all
-        select
-            ranked_dayparts.profile_id,
-            'preferred_daypart' as tag,
-            ranked_dayparts.daypart,
-            ranked_dayparts.first_deed_at as since_at,
-            ranked_dayparts.last_deed_at as evidence_at
-        from
-            (
-                select
-                    *,
-                    row_number() over (
-                        partition by profile_id
-                        order by deed_count desc nulls last, daypart nulls last
-                    ) as place
-                from dayparts
-                where all_count >= 3
-            ) as ranked_dayparts
-        where
-            ranked_dayparts.place = 1
-            and 2 * ranked_dayparts.deed_count >= ranked_dayparts.all_count
+        from {{ ref("profile_habits") }}
     ),
 
     -- a tag brings the one above it; of several below, the widest time counts
