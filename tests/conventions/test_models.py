@@ -20,6 +20,8 @@ OWNERS = {
 }
 FULLY_DESCRIBED = {"marts", "segments", "activation", "clock"}
 KEY_TESTS = {"unique", "key"}
+# A longer model is not read aloud; what is a noun in it is a model of its own.
+MOST_LINES = 150
 SQL_FILES = sorted(PROJECT.glob("models/**/*.sql"))
 CLOCKS = r"\b(now|today|random|rand|uuid|gen_random_uuid|clock_timestamp)\s*\(" + (
     r"|\bcurrent_(date|time|timestamp)\b"
@@ -132,3 +134,12 @@ def test_every_table_that_arrives_has_its_unreadable_rows_counted(
     }
 
     assert not arriving - counted.keys(), "These lack a model named …__rejected."
+
+
+@pytest.mark.parametrize("path", SQL_FILES, ids=lambda path: path.stem)
+def test_a_model_can_be_read_aloud(path: Path) -> None:
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+
+    assert lines <= MOST_LINES, (
+        f"{path.name} has {lines} lines; make a model of a noun in it."
+    )

@@ -117,22 +117,18 @@ with
         select
             send_hour,
             time_zone,
-            {{
-                local_to_utc_in(
-                    "cast("
-                    ~ as_of_date()
-                    ~ " + 1 as timestamp) + send_hour * interval '1' hour",
-                    "time_zone",
-                )
-            }} as tomorrow_at,
-            {{
-                local_to_utc_in(
-                    "cast("
-                    ~ as_of_date()
-                    ~ " + 2 as timestamp) + send_hour * interval '1' hour",
-                    "time_zone",
-                )
-            }} as next_day_at
+            {% for moment, days in {"tomorrow_at": 1, "next_day_at": 2}.items() %}
+                {{
+                    local_to_utc_in(
+                        "cast("
+                        ~ as_of_date()
+                        ~ " + "
+                        ~ days
+                        ~ " as timestamp) + send_hour * interval '1' hour",
+                        "time_zone",
+                    )
+                }} as {{ moment }} {{ "," if not loop.last }}
+            {% endfor %}
         from chosen
         group by send_hour, time_zone
     )
@@ -151,7 +147,4 @@ select
         else moments.next_day_at
     end as next_send_at
 from chosen
-left join
-    moments
-    on moments.send_hour = chosen.send_hour
-    and moments.time_zone = chosen.time_zone
+left join moments using (send_hour, time_zone)

@@ -6,14 +6,12 @@
 -- fourths. Whoever never got a mail and never did anything has no score.
 with
     deeds as (
-        select profile_id, 'open' as deed, last_opened_at as done_at
-        from {{ ref("email_engagement") }}
-        where last_opened_at is not null
-        union all
-        select profile_id, 'click' as deed, last_clicked_at as done_at
-        from {{ ref("email_engagement") }}
-        where last_clicked_at is not null
-        union all
+        {% for deed, what in {"open": "opened", "click": "clicked"}.items() %}
+            select profile_id, '{{ deed }}' as deed, last_{{ what }}_at as done_at
+            from {{ ref("email_engagement") }}
+            where last_{{ what }}_at is not null
+            union all
+        {% endfor %}
         select profile_id, 'session' as deed, started_at as done_at
         from {{ ref("web_sessions") }}
         where profile_id is not null
