@@ -28,7 +28,7 @@ def test_every_table_that_files_are_made_from_is_of_an_exposure(
     }
 
     assert read
-    assert read == exposed, "Mend models/activation/_exposures.yml."
+    assert read == exposed, "Mend models/_exposures.yml."
 
 
 def test_every_segment_and_what_decides_over_it_leads_to_an_exposure(
