@@ -10,7 +10,7 @@ NEXT     := .venv-duckdb-next
 NEXT_SET := $(NEXT)/.set-up
 FAST     := tests/conventions tests/exporters tests/orchestration
 # What shares a build, or a file, stays in one of the two processes (tests/conftest.py).
-PYTEST   := -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+PYTEST   := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 # Errors only: an index that lacks a package, or has it twice, is no news to anybody.
 PIP      := -m pip install -qq --disable-pip-version-check
 OURSELVES := --no-deps --no-build-isolation -e .

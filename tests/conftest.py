@@ -4,9 +4,11 @@ What only some folders need stands in their own conftest.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from xdist.scheduler import LoadFileScheduling
 
 from orchestration.arrivals.contracts import read_contracts
 from orchestration.arrivals.raw_views import write_raw_views
@@ -30,16 +33,32 @@ PROJECT = REPOSITORY / "dbt_project"
 NIGHT = date(2026, 4, 5)
 
 
-# What takes minutes to build and many tests read: those tests run in one process.
-SHARED = ("scratch_home", "sample_night")
+# What takes minutes to build, and the fixtures by which a file's tests ask for it: they run
+# in one process, so that it is built once.
+SHARED = {
+    "the project": r"\b(manifest|compiled_sql|empty_build|scratch_home)\b: (dict\[str, (Any|str)\]|Path|Empty)",
+    "the samples": r"\b(sample_night|rows)\b: (duckdb|Rows)",
+}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what shares a build, else the tests of a file, in one process."""
-    for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        shared = next((name for name in SHARED if name in fixtures), None)
-        item.add_marker(pytest.mark.xdist_group(shared or str(item.path)))
+class TogetherByBuild(LoadFileScheduling):  # type: ignore[misc]
+    """Give a process the files that share a build, else one file at a time."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid.partition("::")[0])
+
+
+@cache
+def group_of(file: str) -> str:
+    """Return which build the tests of a file share with others', or the file itself."""
+    text = (REPOSITORY / file).read_text(encoding="utf-8")
+    asked = (name for name, fixtures in SHARED.items() if re.search(fixtures, text))
+    return next(asked, file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TogetherByBuild:
+    """Let `pytest -n` hand out tests so."""
+    return TogetherByBuild(config, log)
 
 
 def every_vendor() -> Mapping[str, bool]:
