@@ -17,7 +17,7 @@ def load(context: dg.OpExecutionContext) -> None:
 
 
 @dg.op
-def nightpost__row_counts() -> None:
+def row_counts() -> None:
     """Count nothing."""
 
 
@@ -29,7 +29,7 @@ def broken() -> None:
 @dg.job
 def whole() -> None:
     load()
-    nightpost__row_counts()
+    row_counts()
 
 
 @dg.job
@@ -75,6 +75,5 @@ def test_a_quiet_run_prints_nothing_and_still_remembers() -> None:
 
 
 def test_a_steps_name_is_words() -> None:
-    assert plain_name("nightpost__row_counts") == "row counts"
+    assert plain_name("row_counts") == "row counts"
     assert plain_name("load") == "load"
-    assert plain_name("outbox__current") == "publish"

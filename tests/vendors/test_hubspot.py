@@ -23,7 +23,7 @@ def test_a_contact_is_read_column_by_column(rows: Rows) -> None:
         "language": "en-ca",
         "street": "12 Elm St, Apt 4",
         "city": "Toronto",
-        "region": "ON",
+        "region": "Ontario",
         "postal_code": "M5V 2T6",
         "country_code": "CA",
         "time_zone": "America/Toronto",
