@@ -31,8 +31,9 @@ from orchestration.home.tables import identifier, literal
 from orchestration.steps import STEPS, Tonight, run_steps
 
 KEPT_BETWEEN_NIGHTS = ("_counts", "_tmp")
-# How far scores moved is measured against the state of other nights, at publication.
-NOT_COMPARED = "drift"
+# How far scores moved is measured against the state of other nights, at publication; staging
+# is not published.
+NOT_COMPARED = ("drift", "staging")
 
 
 class CannotVerifyError(Exception):
@@ -200,10 +201,10 @@ def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, s
     found: dict[str, list[str]] = {}
     for schema, table, column in connection.execute(
         "select schema_name, table_name, column_name from duckdb_columns() "
-        "where database_name = ? and schema_name <> ? and table_oid in "
+        "where database_name = ? and not list_contains(?, schema_name) and table_oid in "
         "(select table_oid from duckdb_tables() where database_name = ?) "
         "order by all",
-        [database, NOT_COMPARED, database],
+        [database, list(NOT_COMPARED), database],
     ).fetchall():
         name = f"{identifier(schema)}.{identifier(table)}"
         found.setdefault(name, []).append(identifier(column))

@@ -103,11 +103,23 @@ def quarantine_night(
             without=without,
         )
         write_counts(connection, found.counts)
-    engine = engine_of(settings)
-    if without and engine.keeps_staging:
+    if without:
+        engine = engine_of(settings)
         engine.show_raw(contracts, night, without)
-        run_stage(settings, project, night, "staging")
+        only = None if engine.keeps_staging else staging_tables(project)
+        run_stage(settings, project, night, "staging", only=only)
     return found
+
+
+def staging_tables(project: Project) -> frozenset[str]:
+    """Return the models of staging that hold rows, and so those of a held file."""
+    nodes = project.plain["nodes"]
+    return frozenset(
+        one
+        for one in project.stages["staging"]
+        if nodes[one]["resource_type"] == "model"
+        and nodes[one]["config"]["materialized"] == "table"
+    )
 
 
 def warehouse_night(settings: Settings) -> date | None:

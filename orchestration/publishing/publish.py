@@ -106,8 +106,8 @@ def staged_run_id(staging: Path, night: date) -> str:
 def publish_database(settings: Settings, target: Path) -> None:
     """Copy the warehouse's tables to ``target``; views on files would break there.
 
-    What another engine computed is a view on its files here, and a table there; its
-    staging, a view on raw files where DuckDB computes it, is left out on both.
+    What another engine computed is a view on its files here, and a table there. Staging
+    is left out: most of it is views on raw files.
     """
     private_folder(target.parent)
     copy = target.with_name(f".tmp-{target.name}")
@@ -119,7 +119,7 @@ def publish_database(settings: Settings, target: Path) -> None:
             )
             connection.execute(f'drop view "{schema}"."{view}"')
             connection.execute(f'alter table "{schema}"."_kept" rename to "{view}"')
-        for statement in drop_views(connection):
+        for statement in (*drop_views(connection), *drop_staging(connection)):
             connection.execute(statement)
         connection.execute("checkpoint")
     copy.chmod(READ_ONLY)
@@ -143,6 +143,14 @@ def drop_views(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     ).fetchall()
     for schema, view in views:
         yield f'drop view "{schema}"."{view}"'
+
+
+def drop_staging(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the statements that leave out what staging holds as tables."""
+    tables = connection.execute(
+        "select table_name from duckdb_tables() where schema_name = 'staging' order by all"
+    ).fetchall()
+    return [f'drop table "staging"."{table}"' for (table,) in tables]
 
 
 def write_audience_state(
