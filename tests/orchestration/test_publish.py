@@ -57,6 +57,7 @@ def make_warehouse(settings: Settings) -> None:
         connection.execute("create view raw_shop.orders as select 1 as one")
         connection.execute("create schema staging")
         connection.execute("create view staging.stg_shop__orders as select 1 as one")
+        connection.execute("create table staging.stg_shop__opt_outs as select 1 as one")
         connection.execute("create view marts.orders as select 1 as one")
 
 
