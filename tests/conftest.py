@@ -41,7 +41,7 @@ SHARED = {
 }
 
 
-class TogetherByBuild(LoadFileScheduling):  # type: ignore[misc]
+class TogetherByBuild(LoadFileScheduling):
     """Give a process the files that share a build, else one file at a time."""
 
     def _split_scope(self, nodeid: str) -> str:
@@ -56,6 +56,7 @@ def group_of(file: str) -> str:
     return next(asked, file)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TogetherByBuild:
     """Let `pytest -n` hand out tests so."""
     return TogetherByBuild(config, log)

@@ -1,6 +1,6 @@
 """Show at once whom a segment catches, on the night that is published.
 
-A segment is judged and run exactly as a night does it (`segment_gate`), on a connection
+A segment is judged and run exactly as a night does it (`segments/gate.py`), on a connection
 that can read the published tables and nothing else.
 """
 

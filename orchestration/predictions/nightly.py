@@ -1,8 +1,8 @@
 """The step between the stages marts and scores: train what is due, foretell, look back.
 
 Reads `int_purchases_dated` and `int_deeds_counted`, in which nobody stands who refused
-personalisation; writes the tables of `tables.py`. What was foretold on earlier nights is
-compared with what came since.
+personalisation; writes the tables of `prediction_tables.py`. What was foretold on earlier
+nights is compared with what came since.
 """
 
 import json
