@@ -12,6 +12,7 @@ from jinja2.runtime import Macro
 from markupsafe import Markup
 
 from exporters.errors import TemplateBrokenError
+from exporters.links import MESSAGE_MARK
 from exporters.message_parts import Part, RememberingMacro
 from exporters.rejects import RowRefusedError
 from exporters.template_environment import MessageEnvironment
@@ -94,7 +95,15 @@ class MessageMaker:
         html = self._layout("html", row, rich, links)
         text = self._layout("text", row, plain, links)
         unique = [{"block": name, "url": url} for name, url in dict.fromkeys(links)]
-        return Message(subject, preheader, blocks, html, text, unique)
+        message_id = str(tokens["message_id"])
+        return Message(
+            subject,
+            preheader,
+            [_marked(block, message_id) for block in blocks],
+            html.replace(MESSAGE_MARK, message_id),
+            text.replace(MESSAGE_MARK, message_id),
+            [_marked(link, message_id) for link in unique],
+        )
 
     def _constants(self, sender: Sender, kind: str) -> dict[str, object]:
         path = self._template.file(f"macros.{kind}.j2").path
@@ -145,6 +154,13 @@ class MessageMaker:
         problem = f"a message is longer than {LARGEST_MESSAGE:,} characters."
         segment, name = self._template.segment, self._template.name
         raise TemplateBrokenError(segment, name, file, 0, problem)
+
+
+def _marked(words: dict[str, str], message_id: str) -> dict[str, str]:
+    """Return ``words`` with the mail's id in the place that was kept for it."""
+    return {
+        name: word.replace(MESSAGE_MARK, message_id) for name, word in words.items()
+    }
 
 
 def one_line(text: str) -> str:

@@ -12,6 +12,7 @@ import orjson
 
 from exporters.claims import LeftOut, checked_token, is_claim
 from exporters.errors import MissingColumnsError, TemplateBrokenError
+from exporters.links import marked_link
 from exporters.messages import MessageMaker, Row
 from exporters.rejects import Reject, RowRefusedError, value_sha256
 from exporters.template_errors import broken_at
@@ -24,6 +25,7 @@ ENVELOPE = (
     "profile_id",
     "email",
     "consent_event_id",
+    "message_id",
     "variant",
     "reason",
     "send_at",
@@ -120,10 +122,12 @@ class Renderer:
         tokens = self._read_tokens(row)
         profile_id, email = tokens["profile_id"], tokens["email"]
         token = unsubscribe_token(self._sender.key, str(profile_id), str(email))
-        url = self._sender.unsubscribe_url(token)
+        message_id = str(tokens["message_id"])
+        url = marked_link(self._sender.unsubscribe_url(token), message_id)
         message = self._maker.make(row, tokens, url)
         content = {name: tokens[name] for name in self._content}
         return {
+            "message_id": message_id,
             "profile_id": profile_id,
             "email": email,
             "segment": tokens["segment"],
@@ -145,6 +149,7 @@ class Renderer:
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             },
             "consent_event_id": tokens["consent_event_id"],
+            "custom_args": {"nightpost_message_id": message_id},
         }
 
     def _read_tokens(self, row: Row) -> dict[str, object]:

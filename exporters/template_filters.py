@@ -11,7 +11,7 @@ from functools import lru_cache
 import jinja2
 from jinja2.runtime import Context
 
-from exporters.links import tagged_link, web_address
+from exporters.links import marked_link, tagged_link, web_address
 from exporters.rejects import RowRefusedError
 
 _NOT_PRINTED = (dict, list, tuple)
@@ -32,9 +32,11 @@ class LinkRecorder:
     def link(self, url: object) -> str:
         """Return the tagged address and remember it; refuse anything unsafe."""
         tagged = tagged_link(_text(url), self.campaign, self.block)
-        if not tagged.lower().startswith("mailto:"):
-            self.urls.append(tagged)
-        return tagged
+        if tagged.lower().startswith("mailto:"):
+            return tagged
+        marked = marked_link(tagged)
+        self.urls.append(marked)
+        return marked
 
 
 def money(amount: object, currency: str | None = None) -> str:

@@ -60,6 +60,11 @@ class Template:
         return next(one for one in self.files if one.role == role)
 
 
+def template_name(folder: Path, segment: str) -> str:
+    """Return which folder's template a segment's mail is made of: its own or the default."""
+    return segment if (folder / segment).is_dir() else DEFAULT
+
+
 def block_role(block: str, kind: str) -> str:
     """Return the role of a block's file; ``kind`` is html or text."""
     return f"blocks/{block}.{kind}.j2"
@@ -74,7 +79,7 @@ def read_template(folder: Path, segment: str, columns: Sequence[str]) -> Templat
 
     """
     checked_segment(segment)
-    name = segment if (folder / segment).is_dir() else DEFAULT
+    name = template_name(folder, segment)
     reader = _Reader(folder, segment, name)
     listing = reader.read(f"{name}/{LIST_FILE}")
     blocks = reader.blocks(listing)

@@ -23,8 +23,8 @@ class Waterfall:
     """Counts of people for one segment.
 
     ``selected`` = the sum of ``excluded`` + ``audience``; ``audience`` =
-    ``lower_priority`` + ``audience_only`` + ``template_failed`` + ``rejected`` +
-    ``payloads``.
+    ``lower_priority`` + the sum of ``by_rule`` + ``audience_only`` + ``template_failed`` +
+    ``rejected`` + ``payloads``. ``by_rule`` counts whom the contact rules held back, by reason.
     ``planned`` is how many the send plan gives to this segment, ``rejected_for`` counts
     the refused payloads by reason, and ``left_out`` what the others went without.
     """
@@ -35,6 +35,7 @@ class Waterfall:
     audience: int = 0
     planned: int = 0
     lower_priority: int = 0
+    by_rule: Mapping[str, int] = field(default_factory=dict)
     audience_only: int = 0
     template_failed: int = 0
     rejected: int = 0
@@ -74,6 +75,7 @@ class Waterfall:
             "audience": self.audience,
             "not_sent": {
                 "lower_priority": self.lower_priority,
+                **dict(sorted(self.by_rule.items())),
                 "audience_only": self.audience_only,
                 "template_failed": self.template_failed,
                 "rejected": self.rejected,
@@ -105,7 +107,7 @@ def read_waterfalls(
             case
                 when reason is not null or is_planned is null then null
                 when is_planned then 'planned'
-                when has_mail then 'lower_priority'
+                when has_mail then loss_reason
                 else 'audience_only'
             end as fate,
             count(*)
@@ -136,7 +138,8 @@ def check_sums(waterfall: Waterfall) -> None:
     selected = sum(one.excluded.values()) + one.audience
     if selected != one.selected:
         raise _mismatch(one.segment, "excluded + audience", selected, one.selected)
-    not_sent = one.lower_priority + one.audience_only + one.template_failed
+    not_sent = one.lower_priority + sum(one.by_rule.values())
+    not_sent += one.audience_only + one.template_failed
     accounted = not_sent + one.rejected + one.payloads
     if accounted != one.audience:
         raise _mismatch(one.segment, "not sent + payloads", accounted, one.audience)
@@ -156,6 +159,9 @@ def _with_people(
         return replace(whole, lower_priority=so_far.lower_priority + count)
     if fate == "audience_only":
         return replace(whole, audience_only=so_far.audience_only + count)
+    if fate is not None:
+        known = so_far.by_rule.get(str(fate), 0)
+        return replace(whole, by_rule={**so_far.by_rule, str(fate): known + count})
     return whole  # in nobody's plan: the second sum will not hold, and says so
 
 

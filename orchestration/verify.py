@@ -21,11 +21,13 @@ from orchestration.arrivals.contracts import read_contracts
 from orchestration.arrivals.integrity import find_damaged
 from orchestration.arrivals.raw_views import write_raw_views
 from orchestration.building.dbt import parse_project
+from orchestration.building.memory import write_memory
 from orchestration.home.files import private_folder
 from orchestration.home.fingerprints import code_digest
 from orchestration.home.locks import night_lock
 from orchestration.home.notes import Held, add_held, start_notes
 from orchestration.home.published import read_current
+from orchestration.home.sends_state import sends_file
 from orchestration.home.settings import Settings, computed_by, export_environment
 from orchestration.home.tables import identifier, literal
 from orchestration.steps import STEPS, Tonight, run_steps
@@ -117,7 +119,14 @@ def verify_night(settings: Settings, night: date | None = None) -> Verification:
         held = [Held(**entry) for entry in manifest["held_back"]]
         with _scratch(settings) as scratch:
             _build(scratch, as_of, [one for one in held if one.kind == "source"])
-            return _compare(as_of, published, scratch.warehouse)
+            found = _compare(as_of, published, scratch.warehouse)
+            return replace(
+                found,
+                differences=(
+                    *found.differences,
+                    *_compare_sends(settings, as_of, scratch.warehouse),
+                ),
+            )
 
 
 def _published(settings: Settings, night: date | None) -> tuple[Path, Any]:
@@ -145,7 +154,7 @@ def _scratch(settings: Settings) -> Iterator[Settings]:
     for entry in sorted((settings.home / "raw").iterdir()):
         if entry.name not in KEPT_BETWEEN_NIGHTS:
             (folder / "raw" / entry.name).symlink_to(entry)
-    for name in ("state", "outbox"):
+    for name in ("state", "outbox", "keys"):
         (folder / name).symlink_to(settings.home / name)
     try:
         export_environment(scratch)
@@ -165,6 +174,7 @@ def _build(settings: Settings, night: date, held: list[Held]) -> None:
     add_held(settings, night, held)
     with duckdb.connect(str(settings.warehouse)) as connection:
         write_raw_views(connection, settings.home, contracts, night)
+        write_memory(connection, settings, night)
     tonight = Tonight(settings, project, contracts, night)
     run_steps(tonight, [step for step in STEPS if step.is_from_raw])
 
@@ -194,6 +204,30 @@ def _compare(night: date, published: Path, rebuilt: Path) -> Verification:
             if missing or added:
                 differences.append(Difference(table, missing, added))
     return Verification(night, len(tables), rows, tuple(differences))
+
+
+def _compare_sends(
+    settings: Settings, night: date, rebuilt: Path
+) -> Iterator[Difference]:
+    """Yield whether the newest night's state of mails holds what is not in its plan.
+
+    What an older night sent stays as it was when it was the newest.
+    """
+    current = read_current(settings)
+    name = Path(current.outbox).name
+    file = sends_file(settings, night, name)
+    if current.night != night.isoformat() or not file.exists():
+        return
+    columns = "message_id, profile_id, segment, kind, channel, template, send_at"
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {literal(rebuilt)} as rebuilt (read_only)")
+        strange = _count(
+            connection,
+            f"(select {columns} from read_parquet({literal(file)}) except all "
+            f"select {columns} from rebuilt.activation.act_send_plan where is_planned)",
+        )
+    if strange:
+        yield Difference("state/sends", strange, 0)
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, str]:

@@ -10,6 +10,25 @@
     end
 {%- endmacro %}
 
+{# Our id of a mail: as a service hands it back, else as it stands in the link clicked. #}
+{% macro nightpost_message_id(url, argument=none) -%}
+    {%- set in_link = url_parameter(url, "np_message") -%}
+    {%- if argument -%} coalesce({{ read_text(argument) }}, {{ in_link }})
+    {%- else -%} {{ in_link }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# A link as it is for everybody who gets it, without the id of one mail. #}
+{% macro link_without_message(url) -%}
+    {{
+        replace_all(
+            rewrite(url, "([?&])np_message=[0-9A-Za-z]*&", "\\1"),
+            "[?&]np_message=[0-9A-Za-z]*",
+            "",
+        )
+    }}
+{%- endmacro %}
+
 {# Where a link leads: the path on the shop's own site, host and path elsewhere; without
    scheme and query. #}
 {% macro link_place(link_url) -%}

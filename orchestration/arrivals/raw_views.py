@@ -20,6 +20,7 @@ from orchestration.home.files import (
     private_folder,
     publish_file,
 )
+from orchestration.home.sends_state import write_no_memory
 from orchestration.home.standings import write_change_views
 from orchestration.home.tables import identifier, literal
 
@@ -74,6 +75,7 @@ def write_raw_views(
     write_refused_rows(connection, home, told, OWN_SCHEMA)
     _write_audiences(connection, home, night)
     write_change_views(connection, home, night, OWN_SCHEMA)
+    write_no_memory(connection, OWN_SCHEMA)
     return tuple(found)
 
 

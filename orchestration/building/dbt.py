@@ -241,7 +241,7 @@ def build(
     The warehouse is closed afterwards, so that others may open it.
     """
     rules = file_rules(project.plain, settings.variables)
-    set_night(night, tuple(held_segments), rules)
+    set_night(night, tuple(held_segments), rules, settings.message_key(night))
     arguments = [*QUIET, "build", *common_flags(settings), "--no-write-json"]
     try:
         with building(nodes, project.graph):

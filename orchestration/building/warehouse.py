@@ -20,6 +20,7 @@ from orchestration.arrivals.row_counts import (
 )
 from orchestration.building.dbt import Project
 from orchestration.building.engines import engine_of
+from orchestration.building.memory import write_memory
 from orchestration.building.stages import run_stage
 from orchestration.home.files import private_folder
 from orchestration.home.leftovers import remove_leftovers
@@ -51,6 +52,7 @@ def load_night(
         leftover.unlink()
     with duckdb.connect(str(settings.warehouse)) as connection:
         damages = write_raw_views(connection, settings.home, contracts, night)
+        write_memory(connection, settings, night)
     engine_of(settings).show_raw(contracts, night)
     damaged = [
         HeldFile(one.line.source, one.line.table, one.line.file, one.sentence)

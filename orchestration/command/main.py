@@ -29,6 +29,7 @@ from orchestration.command.options import (
     settings_of_home,
     stop,
 )
+from orchestration.command.sends import sends
 from orchestration.command.unsubscribe import unsubscribe
 from orchestration.home.business_days import (
     NoSuchNightError,
@@ -516,6 +517,12 @@ app.command(
         "nightpost unsubscribe clicked_links.csv --out withdrawals.csv",
     )
 )(unsubscribe)
+
+app.command(
+    epilog=examples(
+        "nightpost sends ana@example.com", "nightpost sends cart_abandoners"
+    )
+)(sends)
 
 
 def main() -> None:

@@ -4,6 +4,8 @@ Business settings live in `dbt_project/dbt_project.yml` (`vars:`), next to the r
 them. The environment says only where (`NIGHTPOST_HOME`) and holds the one secret.
 """
 
+import hashlib
+import hmac
 import os
 import secrets
 from collections.abc import Iterator, Mapping
@@ -180,6 +182,14 @@ class Settings:
             )
         return path.read_bytes().strip()
 
+    def message_key(self, night: date) -> str:
+        """Return the key of the night's message ids: one a night, made from the home's.
+
+        It signs nothing else, and tells nothing of the home's key or of another night's.
+        """
+        words = f"v1|message|{night.isoformat()}".encode()
+        return hmac.digest(self.unsubscribe_key(), words, hashlib.sha256).hex()
+
 
 def read_settings(home: Path | None = None) -> Settings:
     """Return the settings for ``home``, or for `NIGHTPOST_HOME`, or for `./data`.
@@ -239,13 +249,17 @@ def use_target(target: str) -> None:
 
 
 def set_night(
-    night: date, held_segments: tuple[str, ...] = (), rules: str = ""
+    night: date,
+    held_segments: tuple[str, ...] = (),
+    rules: str = "",
+    message_key: str = "",
 ) -> None:
     """Hand the night, and the segments that it holds back, to dbt's models.
 
     ``rules`` is the digest of what decides a file's events: with another one, what earlier
-    nights have processed is processed again.
+    nights have processed is processed again. ``message_key`` makes the night's message ids.
     """
     os.environ["NIGHTPOST_AS_OF"] = night.isoformat()
     os.environ["NIGHTPOST_RULES"] = rules
+    os.environ["NIGHTPOST_MESSAGE_KEY"] = message_key
     os.environ["NIGHTPOST_HELD_SEGMENTS"] = ",".join(held_segments)

@@ -32,6 +32,7 @@ from orchestration.home.fingerprints import (
     state_digest,
 )
 from orchestration.home.notes import Held, Notice, read_told
+from orchestration.home.sends_state import sends_digest
 from orchestration.home.settings import Settings
 from orchestration.home.standings import changes_digest
 from orchestration.publishing.notices import as_facts, find_notices
@@ -255,7 +256,7 @@ def write_facts(
     ]
     inputs = {"sources": sources, "held_back": held_back}
     state = state_digest(connection) + changes_digest(connection)
-    state += refused_digest(connection)
+    state += refused_digest(connection) + sends_digest(connection)
     exports.run_id = run_id(night, inputs, state, code, settings.unsubscribe_key())
     refused = [
         *exports.refused_members(),

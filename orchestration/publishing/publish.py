@@ -27,6 +27,8 @@ from orchestration.home.published import (
     holds_everything,
     read_current,
 )
+from orchestration.home.sends_state import STATES as SENDS_STATES
+from orchestration.home.sends_state import write_send_states
 from orchestration.home.settings import Settings
 from orchestration.home.standings import CHANGES, write_change_states
 from orchestration.home.tables import has_table
@@ -67,9 +69,11 @@ def publish_night(settings: Settings, night: date, staging: Path) -> Published:
     write_states(settings, night, name)
     write_change_states(settings, night, name)
     write_model_state(settings, night, name)
+    newest = is_newest(settings, night)
+    write_send_states(settings, night, staging, name, is_sent=newest)
     publish_outbox(staging, settings.home / published.outbox)
     point_to(settings.outbox / night.isoformat(), Path(RUNS) / name)
-    if is_newest(settings, night):
+    if newest:
         body = json.dumps(asdict(published), indent=2) + "\n"
         write_atomically(settings.outbox / "CURRENT", body.encode("utf-8"))
     remove_superseded(settings, published)
@@ -265,7 +269,7 @@ def remove_superseded(settings: Settings, published: Published) -> None:
     for run in (settings.outbox / RUNS).glob(f"{published.night}-*"):
         if run.name not in (Path(published.outbox).name, Path(current.outbox).name):
             shutil.rmtree(run)
-    for name in ("audiences", *STATES, *CHANGES):
+    for name in ("audiences", *STATES, *CHANGES, *SENDS_STATES):
         for state in (settings.state / name / f"night={published.night}").glob("*"):
             if state.name != f"{Path(published.outbox).name}.parquet":
                 state.unlink()

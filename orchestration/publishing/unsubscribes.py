@@ -80,7 +80,7 @@ def read_request(line: int, text: str, asked_at: datetime | None) -> Request:
         BadRequestError: it has no token, or no time with an offset.
     """
     link, _, time = (part.strip() for part in text.partition(","))
-    token = link.rstrip("/").rsplit("/", maxsplit=1)[-1]
+    token = link.partition("?")[0].rstrip("/").rsplit("/", maxsplit=1)[-1]
     when = asked_at
     if time:
         try:

@@ -9,7 +9,7 @@ MAY_READ = {
     "intermediate": {"staging", "intermediate", "seed", "clock"},
     "marts": {"staging", "intermediate", "marts", "seed", "clock"},
     "segments": {"marts", "clock"},
-    "activation": {"segments", "marts", "activation", "clock"},
+    "activation": {"segments", "marts", "activation", "seed", "clock"},
 }
 
 

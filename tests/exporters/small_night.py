@@ -22,11 +22,12 @@ create table activation.act_departures (
 );
 create table activation.act_send_plan (
     segment varchar, profile_id varchar, priority integer, is_planned boolean,
-    beaten_by varchar, has_mail boolean default true
+    beaten_by varchar, has_mail boolean default true,
+    loss_reason varchar default 'lower_priority'
 );
 create table activation.act_payload_fields (
     segment varchar, profile_id varchar, email varchar, consent_event_id varchar,
-    variant varchar, reason varchar, send_at timestamp, first_name varchar,
+    message_id varchar, variant varchar, reason varchar, send_at timestamp, first_name varchar,
     last_name varchar, language varchar, city varchar, country_code varchar,
     currency varchar, last_purchase_name varchar, last_purchase_at timestamp,
     last_viewed_name varchar, last_viewed_url varchar, last_viewed_image_url varchar,
@@ -96,6 +97,7 @@ class Warehouse:
         """Add a member to act_payload_fields; unnamed cells are harmless or null."""
         email = f"{profile_id}@example.com"
         row = {**FIELDS, "profile_id": profile_id, "email": email, **cells}
+        row.setdefault("message_id", f"m{profile_id}")
         self.insert("act_payload_fields", row)
         key = ("segment", "email", "consent_event_id")
         self.member(profile_id, **{name: row[name] for name in key})

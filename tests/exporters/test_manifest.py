@@ -95,7 +95,7 @@ def test_a_broken_template_counts_everybody_planned(
     [
         "delete from activation.act_payload_fields where profile_id = 'p6'",
         "delete from activation.act_send_plan where profile_id = 'p4'",
-        "insert into activation.act_send_plan values ('vip', 'p6', 1, true, null, true)",
+        "insert into activation.act_send_plan values ('vip', 'p6', 1, true, null, true, null)",
     ],
     ids=["planned but without fields", "in nobody's plan", "planned twice"],
 )

@@ -9,6 +9,7 @@ import shutil
 from base64 import urlsafe_b64encode
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import duckdb
 import pytest
@@ -22,6 +23,7 @@ from exporters.errors import (
     NotInAudienceError,
     UnsupportedColumnError,
 )
+from exporters.links import MESSAGE_MARK
 from exporters.payloads import PayloadReceipt, export_payloads
 from exporters.rejects import value_sha256
 from exporters.template_library import TEMPLATES
@@ -29,9 +31,11 @@ from exporters.unsubscribe import Sender
 from tests.exporters.small_night import SCHEMA, Warehouse, items
 
 KEYS = [
-    *("profile_id", "email", "segment", "variant", "reason", "subject", "preheader"),
+    *("message_id", "profile_id", "email", "segment", "variant", "reason"),
+    *("subject", "preheader"),
     *("blocks", "html", "text", "tokens", "recommendations", "links", "send_at"),
     *("unsubscribe_token", "unsubscribe_url", "headers", "consent_event_id"),
+    "custom_args",
 ]
 
 TENT_PAGE = "https://shop.example/p/tent?size=2"
@@ -135,7 +139,7 @@ def test_the_way_out_is_signed_and_stands_in_headers_html_and_text(
     words = b"v1|marketing|email|p1|p1@example.com"
     digest = hmac.new(sender.key, words, hashlib.sha256).digest()
     token = urlsafe_b64encode(digest).decode().rstrip("=")
-    url = f"https://mail.example/u/{token}"
+    url = f"https://mail.example/u/{token}?np_message=mp1"
     assert (payload["unsubscribe_token"], payload["unsubscribe_url"]) == (token, url)
     assert payload["headers"] == {
         "List-Unsubscribe": f"<{url}>",
@@ -298,6 +302,38 @@ def test_what_is_null_leaves_its_sentence_and_its_block_out(
     assert "null" not in everything
 
 
+def test_every_link_of_a_mail_says_which_mail_it_is_in(
+    warehouse: Warehouse, sender: Sender, tmp_path: Path
+) -> None:
+    """Also where two mails are alike and are made only once; a forged id gives way."""
+    page = "https://shop.example/tent?np_message=forged&size=2#top"
+    for person in ("p1", "p2"):
+        warehouse.planned(
+            person,
+            segment="cart_abandoners",
+            cart_items_json=items({"url": page}),
+            recommendations_json=items({}),
+        )
+
+    _, payloads = export(warehouse, sender, tmp_path, "cart_abandoners")
+
+    for payload, message in zip(payloads, ("mp1", "mp2"), strict=True):
+        other = {"mp1": "mp2", "mp2": "mp1"}[message]
+        assert payload["message_id"] == message
+        assert payload["custom_args"] == {"nightpost_message_id": message}
+        urls = [one["url"] for one in links(payload)]
+        urls += TextOf(str(payload["html"])).addresses
+        web = [url for url in urls if "/i/" not in url]
+        assert len(web) >= 5
+        assert {tuple(parse_qs(urlsplit(url).query)["np_message"]) for url in web} == {
+            (message,)
+        }
+        written = json.dumps(payload)
+        assert MESSAGE_MARK not in written
+        assert f"np_message={other}" not in written
+        assert "forged" not in written.replace(json.dumps(page), "")
+
+
 def test_cart_and_recommendations_show_pictures_prices_and_links(
     warehouse: Warehouse, sender: Sender, tmp_path: Path
 ) -> None:
@@ -317,7 +353,7 @@ def test_cart_and_recommendations_show_pictures_prices_and_links(
     assert "Pick 2" in page.text
     assert "Pick 3" not in page.text
     assert payload["links"] == [
-        {"block": block, "url": f"{TENT_PAGE}&{tags}{block}#top"}
+        {"block": block, "url": f"{TENT_PAGE}&{tags}{block}&np_message=mp1#top"}
         for block in ("cart", "recommendations")
     ]
     assert {one["url"] for one in links(payload)} < set(page.addresses)

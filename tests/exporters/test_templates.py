@@ -240,6 +240,7 @@ def test_a_link_that_is_written_out_is_tagged_for_every_row(
 
 def test_loading_needs_no_warehouse() -> None:
     columns = ["segment", "profile_id", "email", "consent_event_id", "variant"]
+    columns += ["message_id"]
     columns += ["reason", "send_at", "first_name", "last_purchase_name", "currency"]
     columns += ["favourite_category", "recommendations_json"]
     assert load_template(TEMPLATES, "vip", columns).name == "default"

@@ -15,6 +15,7 @@ from orchestration.home.published import (
     published_nights,
     read_current,
 )
+from orchestration.home.sends_state import write_no_memory
 from orchestration.home.settings import Settings
 from orchestration.publishing.publish import NothingToPublishError, publish_night
 from tests.conftest import PROJECT
@@ -53,6 +54,17 @@ def make_warehouse(settings: Settings) -> None:
             ) as t (segment, profile_id, is_exported)
             """
         )
+        connection.execute(
+            """
+            create table activation.act_send_plan (
+                message_id varchar, profile_id varchar, segment varchar, kind varchar,
+                channel varchar, template varchar, variant varchar, send_at timestamp,
+                is_planned boolean
+            )
+            """
+        )
+        connection.execute("create schema raw_nightpost")
+        write_no_memory(connection, "raw_nightpost")
         connection.execute("create schema raw_shop")
         connection.execute("create view raw_shop.orders as select 1 as one")
         connection.execute("create schema staging")
@@ -110,7 +122,13 @@ def test_the_published_database_is_read_only_and_holds_tables_only(
             "select table_name from duckdb_tables() order by all"
         ).fetchall()
     assert views == []
-    assert tables == [("act_eligibility",), ("audience_history",), ("orders",)]
+    assert tables == [
+        ("act_eligibility",),
+        ("act_send_plan",),
+        ("audience_history",),
+        ("orders",),
+        ("templates",),
+    ]
 
 
 def test_current_never_moves_back(settings: Settings) -> None:
@@ -153,7 +171,13 @@ def test_what_the_drift_step_measured_becomes_state_of_the_published_run_only(
     }
     assert files == {
         f"{name}/night=2026-04-03/2026-04-03-bbb.parquet"
-        for name in ("audiences", "distributions", "drift")
+        for name in (
+            "audiences",
+            "distributions",
+            "drift",
+            "sends",
+            "earlier_sends",
+        )
     }
     state = settings.state / "drift" / "night=2026-04-03" / "2026-04-03-bbb.parquet"
     rows = duckdb.sql(f"select night, psi from '{state}'").fetchall()

@@ -3,7 +3,9 @@
 -- guess.
 with
     planned as (
-        select profile_id, segment from {{ ref("act_send_plan") }} where is_planned
+        select profile_id, segment, message_id, variant, send_at
+        from {{ ref("act_send_plan") }}
+        where is_planned
     ),
 
     -- whoever has refused personalisation gets a mail that knows nothing of their deeds
@@ -60,27 +62,15 @@ select
     planned.profile_id,
     contactable.email,
     contactable.consent_event_id,
-    'default' as variant,
+    planned.message_id,
+    planned.variant,
     concat(
         'in segment ',
         planned.segment,
         ' on the night of ',
         cast({{ as_of_date() }} as string)
     ) as reason,
-    -- by their own habit where it is known, else at the business's hour
-    coalesce(
-        send_hours.next_send_at,
-        {{
-            local_to_utc(
-                "cast("
-                ~ as_of_date()
-                ~ " + 1 as timestamp) + interval '"
-                ~ var("send_hour")
-                ~ "' hour",
-                var("business_time_zone"),
-            )
-        }}
-    ) as send_at,
+    planned.send_at,
     profiles.first_name,
     profiles.last_name,
     profiles.language,
@@ -131,6 +121,4 @@ left join
 left join
     {{ ref("act_cart_contents") }} as carts on carts.profile_id = personal.profile_id
 left join {{ ref("profile_facts") }} as facts on facts.profile_id = personal.profile_id
-left join
-    {{ ref("send_hours") }} as send_hours on send_hours.profile_id = personal.profile_id
 left join recommendations on recommendations.profile_id = planned.profile_id

@@ -18,4 +18,5 @@ select
             var("business_time_zone"),
         )
     }} as as_of_at,
-    '{{ var("business_time_zone") }}' as business_time_zone
+    '{{ var("business_time_zone") }}' as business_time_zone,
+    '{{ env_var("NIGHTPOST_MESSAGE_KEY", "") }}' as message_key

@@ -18,6 +18,11 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "reason": "varchar",
     },
     "aliases": {"old_profile_id": "varchar", "profile_id": "varchar"},
+    "successions": {
+        "night": "date",
+        "former_profile_id": "varchar",
+        "profile_id": "varchar",
+    },
     "possible_matches": {
         "profile_id": "varchar",
         "other_profile_id": "varchar",
@@ -63,6 +68,7 @@ def write_people_tables(
     connection.execute("insert into people.ledger by name from tonight order by all")
     connection.execute(CHANGES, {"night": night})
     connection.execute(ALIASES)
+    connection.execute(SUCCESSIONS)
     connection.execute(
         POSSIBLE_MATCHES,
         {
@@ -192,6 +198,31 @@ left join (
     inner join settled using (cluster_id)
 ) as anchors on anchors.identifier_key = people.anchor_key
 where people.other_profile_id is not null
+order by all
+"""
+# Who has the past of whom: it goes along in a merge, and a split leaves it to both; so
+# through any number of them, in the order in which they came.
+SUCCESSIONS = """
+insert into people.successions
+with recursive steps as (
+    select
+        night,
+        case event when 'merged' then profile_id else other_profile_id end as former_id,
+        case event when 'merged' then other_profile_id else profile_id end as profile_id
+    from people.changes
+    where event in ('merged', 'split') and other_profile_id is not null
+),
+chains as (
+    select night, former_id, profile_id, night as last_night from steps
+    union
+    select chains.night, chains.former_id, steps.profile_id, steps.night
+    from chains
+    inner join steps
+        on steps.former_id = chains.profile_id and steps.night >= chains.last_night
+)
+select distinct night, former_id, profile_id
+from chains
+where former_id <> profile_id
 order by all
 """
 POSSIBLE_MATCHES = """

@@ -20,6 +20,7 @@
             "template_id": "string",
             "campaign": "string",
             "link_url": "string",
+            "nightpost_message_id": "string",
             "bounce_kind": "string",
             "is_machine": "boolean",
             "user_agent": "string",

@@ -11,6 +11,8 @@ with
             {{ read_text("template_id") }} as template_id,
             {{ read_text("campaign") }} as campaign,
             {{ read_text("url") }} as link_url,
+            {{ nightpost_message_id("url", "nightpost_message_id") }}
+            as nightpost_message_id,
             {{ bounce_kind("bounce_type") }} as bounce_kind,
             coalesce({{ read_boolean("is_machine") }}, false) as is_machine,
             {{ read_text("user_agent") }} as user_agent,
@@ -48,6 +50,7 @@ select
     template_id,
     campaign,
     link_url,
+    nightpost_message_id,
     case when vocabulary.event_name = 'bounce' then bounce_kind end as bounce_kind,
     is_machine,
     user_agent,

@@ -25,6 +25,7 @@ with
                 {{ read_text("campaign_id") }}
             ) as campaign,
             {{ read_text("property_url") }} as link_url,
+            {{ nightpost_message_id("property_url") }} as nightpost_message_id,
             {{ bounce_kind("property_bounce_type") }} as bounce_kind,
             coalesce({{ read_boolean("property_machine_open") }}, false)
             or coalesce(
@@ -47,6 +48,7 @@ select
     template_id,
     campaign,
     link_url,
+    nightpost_message_id,
     case when vocabulary.event_name = 'bounce' then bounce_kind end as bounce_kind,
     is_machine,
     event_at,

@@ -14,6 +14,8 @@ with
                 {{ read_text("campaign") }}, {{ read_text("singlesend_name") }}
             ) as campaign,
             {{ read_text("url") }} as link_url,
+            {{ nightpost_message_id("url", "nightpost_message_id") }}
+            as nightpost_message_id,
             {{ bounce_kind("type") }} as bounce_kind,
             coalesce({{ read_boolean("sg_machine_open") }}, false) as is_machine,
             {{ read_text("useragent") }} as user_agent,
@@ -33,6 +35,7 @@ select
     template_id,
     campaign,
     link_url,
+    nightpost_message_id,
     case when vocabulary.event_name = 'bounce' then bounce_kind end as bounce_kind,
     is_machine,
     user_agent,

@@ -1,0 +1,2 @@
+-- Grain: one row per segment that is listed.
+select segment, template from {{ source("nightpost", "templates") }}
