@@ -14,6 +14,7 @@ import typer
 
 from orchestration.arrivals.export_dates import NothingArrivedError, check_arrived
 from orchestration.command.identity import app as identity
+from orchestration.command.mails import sends
 from orchestration.command.models import model_app
 from orchestration.command.options import (
     DAY_FORM,
@@ -29,7 +30,6 @@ from orchestration.command.options import (
     settings_of_home,
     stop,
 )
-from orchestration.command.sends import sends
 from orchestration.command.unsubscribe import unsubscribe
 from orchestration.home.business_days import (
     NoSuchNightError,

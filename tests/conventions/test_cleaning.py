@@ -23,7 +23,7 @@ AS_WRITTEN = {
     "event_id", "event_name", "experiment", "file_id", "financial_status", "form_name",
     "gender", "handle", "image_url", "item", "jurisdiction", "kind", "language",
     "lawful_basis", "link_url", "loyalty_id", "message_id", "model", "model_version",
-    "network", "order_id", "order_line_id", "order_reference", "page_url", "person_key",
+    "network", "nightpost_message_id", "order_id", "order_line_id", "order_reference", "page_url", "person_key",
     "phone", "policy_version", "postal_code", "preference", "product_url", "purpose",
     "record_key", "recipient_key", "referrer_url", "session_id", "sku", "stated_in",
     "status", "table_name", "template_id", "tier", "time_zone", "user_agent", "utm_campaign",

@@ -31,6 +31,7 @@ FACTS = {
     "social_engagements",
     "web_events",
     "web_sessions",
+    "sends",
 }
 # A segment that reads one of these follows what a person did.
 DEEDS = {

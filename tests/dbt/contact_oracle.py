@@ -69,8 +69,11 @@ def reasons(rules: Rules, person: Person, mail: Mail) -> Iterator[str]:
 
 
 def inside(mails: Iterable[Mail], at: datetime, hours: int) -> int:
-    """Count the mails of the last ``hours``; one exactly so long ago is none of them."""
-    return sum(one.at + timedelta(hours=hours) > at for one in mails)
+    """Count the mails of the last ``hours``, and those that wait to go out later.
+
+    One exactly so long ago is none of them; where no hours are asked for, none is.
+    """
+    return sum(hours > 0 and one.at + timedelta(hours=hours) > at for one in mails)
 
 
 def awake(rules: Rules, person: Person, kind: str, at: datetime) -> datetime | None:

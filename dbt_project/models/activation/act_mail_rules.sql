@@ -1,7 +1,6 @@
 -- Grain: one row per segment that is evaluated tonight and has a mail: what kind of
--- mail
--- it is, and what the contact rules ask of it. Seeds say so; whatever they do not list
--- goes by their row `any`.
+-- mail it is, and what the contact rules ask of it. Seeds say so; whatever they do not
+-- list goes by their row `any`.
 select
     segments.segment,
     segments.priority as list_place,
