@@ -20,7 +20,6 @@ from orchestration.assets.row_counts import row_counts_asset
 from orchestration.building.dbt import STAGES, parse_project
 from orchestration.home.settings import Settings, export_environment, read_settings
 from orchestration.jobs.dagster_home import prepare_dagster_home
-from orchestration.jobs.monthly import monthly_job, monthly_schedule
 from orchestration.jobs.partitions import nightly_partitions
 from orchestration.jobs.resources import Night
 from orchestration.jobs.schedules import inbox_sensor, night_schedule
@@ -46,7 +45,6 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         tags={"dagster/max_runtime": 4 * 3600},
     )
     weekly = weekly_job()
-    monthly = monthly_job()
     return dg.Definitions(
         assets=[
             *(
@@ -68,11 +66,10 @@ def build_definitions(settings: Settings) -> dg.Definitions:
             *(stage_assets(settings, project, contracts, stage) for stage in STAGES),
         ],
         asset_checks=[freshness_checks(contracts)],
-        jobs=[job, weekly, monthly],
+        jobs=[job, weekly],
         schedules=[
             night_schedule(job),
             weekly_schedule(settings, weekly),
-            monthly_schedule(settings, monthly),
         ],
         sensors=[inbox_sensor(settings, contracts, job)],
         resources={"night": Night(home=str(settings.home))},

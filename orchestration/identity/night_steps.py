@@ -12,12 +12,19 @@ from orchestration.identity.cleaning.values import (
     clean_values,
     held_columns,
 )
+from orchestration.identity.linkage.learning import learn
 from orchestration.identity.linkage.linkage import (
     Linked,
+    count_records,
     link_records,
     write_empty_linked_tables,
 )
-from orchestration.identity.linkage.model_state import model_of
+from orchestration.identity.linkage.model_state import STATE as MODEL_STATE
+from orchestration.identity.linkage.model_state import (
+    earlier_model,
+    is_outgrown,
+    write_model,
+)
 from orchestration.identity.people.settling import (
     Settled,
     read_rules,
@@ -46,20 +53,22 @@ def link_night(settings: Settings, as_of: date) -> Linked | None:
 
     Raises:
         LinkageError: the engine refused.
-        ModelDamagedError: the model that serves the night cannot be read.
+        ModelDamagedError: the newest model cannot be read.
     """
+    history = earlier_states(settings, MODEL_STATE, as_of)
     listed = settings.variables.get("deduplicated_sources") or []
     deduplicated = [str(one) for one in listed] if isinstance(listed, list) else []
     with duckdb.connect(str(settings.warehouse)) as connection:
         if not settings.variables.get("link_probably", True):
             write_empty_linked_tables(connection)
+            write_model(connection, None)
             return None
-        return link_records(
-            connection,
-            model_of(settings, as_of),
-            deduplicated,
-            settings.warehouse.parent,
-        )
+        fitted = None
+        model = earlier_model(connection, history)
+        if model is None or is_outgrown(model, count_records(connection)):
+            model = fitted = learn(connection)
+        write_model(connection, fitted)
+        return link_records(connection, model, deduplicated, settings.warehouse.parent)
 
 
 def settle_night(settings: Settings, as_of: date) -> Settled:

@@ -32,6 +32,7 @@ from orchestration.home.sends_state import write_send_states
 from orchestration.home.settings import Settings
 from orchestration.home.standings import CHANGES, write_change_states
 from orchestration.home.tables import has_table
+from orchestration.identity.linkage.model_state import STATE, TABLE
 from orchestration.identity.people.ledger_state import STATE_TABLES
 from orchestration.predictions.serving.promotion import write_model_state
 from orchestration.watching.drift_state import TABLES
@@ -39,7 +40,7 @@ from orchestration.watching.drift_state import TABLES
 READ_ONLY = 0o400
 DATABASES_KEPT = 7
 # What a night leaves for later ones as it stands in the warehouse, by name of the state.
-STATES = {**TABLES, **STATE_TABLES}
+STATES = {**TABLES, **STATE_TABLES, STATE: TABLE}
 RUNS = "runs"
 # What DuckDB keeps from night to night by file, beside the warehouse.
 BY_FILE = "_deliveries"

@@ -75,7 +75,7 @@ def write_records(connection: duckdb.DuckDBPyConnection, records: int) -> None:
         from people where number % 10 = 0;
         create or replace table intermediate.int_identity_records as
         select * exclude (label), record_id as component_id, null::varchar as full_name,
-            null::varchar as region, null::varchar as street, false as is_own_account
+            null::varchar as region, null::varchar as birth_date_text, null::varchar as street, false as is_own_account
         from all_records;
         create or replace temp table given as
         select *, record_id as component_id from all_records;
@@ -142,7 +142,7 @@ def one_round(records: int, folder: Path) -> dict[str, float]:
     with connected(folder, records) as connection:
 
         def cold() -> None:
-            models.append(learn(connection, base_model())[0])
+            models.append(learn(connection))
             link_records(connection, models[0])
 
         found["cold"] = seconds_of(cold)

@@ -17,7 +17,7 @@ UNIONS = PROJECT / "models" / "intermediate" / "unioned"
 # that machines compare: ids, codes, addresses, and words of a vocabulary.
 AS_WRITTEN = {
     "item_key", "merged_key",
-    "banner_version", "bounce_kind", "browser", "campaign", "channel", "consent_source",
+    "banner_version", "birth_date_text", "bounce_kind", "browser", "campaign", "channel", "consent_source",
     "content_id", "country_code", "country_name", "coupon_code", "crm_stage",
     "currency", "customer_key", "device_category", "device_id", "email", "email_sha256",
     "event_id", "event_name", "experiment", "file_id", "financial_status", "form_name",

@@ -245,12 +245,12 @@ def test_the_inbox_sensor_ignores_a_day_that_is_not_over(
     assert evaluate_inbox(own, read_contracts(own.project_dir), None).skip_reason
 
 
-def test_a_night_a_day_a_verification_a_week_and_a_training_a_month_are_scheduled(
+def test_a_night_a_day_and_a_verification_a_week_are_scheduled(
     definitions: dg.Definitions,
 ) -> None:
     schedules = {one.name: one for one in definitions.schedules or []}
 
-    assert set(schedules) == {"every_night", "every_sunday", "every_month"}
+    assert set(schedules) == {"every_night", "every_sunday"}
     weekly = schedules["every_sunday"]
     assert isinstance(weekly, dg.ScheduleDefinition)
     assert weekly.cron_schedule == "0 6 * * 0"

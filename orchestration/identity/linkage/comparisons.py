@@ -206,14 +206,9 @@ BIRTH_DATE = Comparison(
         Level("different", "ELSE"),
     ),
 )
-# "ana.smith7@" and "ana.smith9@": two people of one name have addresses like this, so all
-# that agrees in them has been counted with the name.
-_NUMBERED = (
-    "(coalesce(email_digits_l, '') <> coalesce(email_digits_r, '') and "
-    "((contains(email_local_l, last_name_l) and contains(email_local_r, last_name_r)) "
-    "or (contains(email_local_l, first_name_l) "
-    "and contains(email_local_r, first_name_r))) is true)"
-)
+# "ana.smith7@" and "ana.smith9@", "household306@" and "household621@": who chooses an
+# address that is taken adds a number, so another number is another box, whatever else agrees.
+_NUMBERED = "(coalesce(email_digits_l, '') <> coalesce(email_digits_r, ''))"
 _PLAIN_NAME = (
     "(email_digits_l is null and contains(email_local_l, last_name_l) "
     "and contains(email_local_r, last_name_r)) is true"

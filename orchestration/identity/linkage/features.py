@@ -125,7 +125,7 @@ def write_features(
         "'[^a-z0-9]+', '', 'g'), '')"
     )
     roles = ", ".join(f"'{one}'" for one in read_role_mailboxes())
-    born = "null"
+    born = "null::varchar"
     if "birth_date" in columns:
         if days_first is None:
             days_first = days_come_first(connection, table)
@@ -140,7 +140,7 @@ def write_features(
         f"""
         create or replace temp table {into} as
         with named as (
-            select *, {_full_name(has)}
+            select *, {full_name(has)}
             from {table}
         ),
         cleaned as (
@@ -175,7 +175,7 @@ def write_features(
     )
 
 
-def _full_name(has: Mapping[str, str]) -> str:
+def full_name(has: Mapping[str, str]) -> str:
     """Return SQL for `given` and `family`; a full name stands in where both are missing."""
     bare = rf"trim(regexp_replace(lower({has['full_name']}), '\b({_TITLES})\b\.?', '', 'g'))"
     alone = f"({has['first_name']} is null and {has['last_name']} is null)"

@@ -15,7 +15,6 @@ from orchestration.home.redaction import redact
 from orchestration.home.tables import handed, literal
 from orchestration.identity.linkage.blocking import rules_for
 from orchestration.identity.linkage.comparisons import Comparison, comparisons_for
-from orchestration.identity.linkage.contradictions import CONTRADICTIONS
 from orchestration.identity.linkage.doubts import contradict
 from orchestration.identity.linkage.features import (
     FIELDS,
@@ -66,9 +65,6 @@ MEANINGS = (
     "first_name", "last_name", "full_name", "email", "phone", "birth_date", "street",
     "city", "region", "postal_code", "gender",
 )  # fmt: skip
-# Where nobody says the opposite, these keep two people apart by night: a wrong merge sends
-# one person's mail to another.
-CONTRADICTING = CONTRADICTIONS
 VIEW = "identity_records"
 ARE_NEAR = (
     "(select near from near where component_id = left_component_id) "
@@ -151,9 +147,9 @@ def _link(
     scored = score_changed(connection, model, comparisons, rules, read)
     write_near(connection, model)
     write_telling_scores(connection, model)
-    write_component_pairs(connection, CONTRADICTING)
+    write_component_pairs(connection, model.apart)
     read("select id from members semi join near using (component_id)")
-    contradict(connection, comparisons, CONTRADICTING, ARE_NEAR)
+    contradict(connection, comparisons, model.apart, ARE_NEAR)
     keep_accounts_apart(connection, comparisons, ARE_NEAR)
     write_bands(connection, model, deduplicated)
     write_links(connection, model, comparisons)
@@ -168,11 +164,21 @@ def comparisons_of(model: LinkageModel) -> tuple[Comparison, ...]:
 
 def write_records(connection: duckdb.DuckDBPyConnection) -> None:
     """Write temp view `identity_records`: the night's records, all text."""
-    texts = ", ".join(f"cast({one} as varchar) as {one}" for one in MEANINGS)
+    # a date with a slip in it is none, and is compared as it was written
+    written = {"birth_date": "coalesce(birth_date::varchar, birth_date_text::varchar)"}
+    texts = ", ".join(
+        f"{written.get(one, f'cast({one} as varchar)')} as {one}" for one in MEANINGS
+    )
     connection.execute(
         f"create or replace temp view {VIEW} as "
         f"select record_id, source, component_id, {texts} from {RECORDS}"
     )
+
+
+def count_records(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return how many records there are tonight."""
+    (count,) = connection.execute(f"select count(*) from {RECORDS}").fetchone() or (0,)
+    return int(count)
 
 
 def read_records(connection: duckdb.DuckDBPyConnection) -> None:
@@ -231,7 +237,7 @@ def write_bands(
             from weighed
             left join grouped as one on one.component_id = left_component_id
             left join grouped as other on other.component_id = right_component_id
-            where match_weight >= {log_odds(model.clerical)!r}
+            where match_weight >= {log_odds(model.clerical)!r} and not is_two
             """
         )
 

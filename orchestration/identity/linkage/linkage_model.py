@@ -12,11 +12,18 @@ from importlib.resources import files
 from typing import Any
 
 from orchestration.identity.linkage.comparisons import COMPARISONS, Comparison
+from orchestration.identity.linkage.contradictions import CONTRADICTIONS
 
 FORMAT = 1
-CERTAIN, CLERICAL = 0.99, 0.1
-# Mean bits from which groups are joined where a missed pair is as bad as a wrong one.
-BALANCED = -2.0
+# What a wrong join costs, a missed one being 1: a missed one writes to somebody twice, a
+# wrong one writes to one person in the name of another. Records are joined from where the
+# two are as likely to cost as much ...
+WRONG_JOIN_COSTS = 2.0
+JOINED_FROM = WRONG_JOIN_COSTS / (1 + WRONG_JOIN_COSTS)
+# ... and further up where of all joins of the table more than so many would be wrong.
+WRONG_AT_MOST = 0.01
+# A pair from here on is listed for a human, and a no travels over it.
+CLERICAL = 0.1
 
 
 class ModelDamagedError(Exception):
@@ -36,8 +43,9 @@ class LinkageModel:
     frequencies: Mapping[str, tuple[Mapping[str, float], float]] = field(
         default_factory=dict
     )
-    certain: float = CERTAIN
+    certain: float = JOINED_FROM
     clerical: float = CLERICAL
+    apart: tuple[str, ...] = CONTRADICTIONS
     evaluation: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -54,6 +62,7 @@ class LinkageModel:
             "prior": self.prior,
             "certain": self.certain,
             "clerical": self.clerical,
+            "apart": list(self.apart),
             "levels": {
                 one.name: [
                     {"level": level.label, "m": m, "u": u}
@@ -99,8 +108,8 @@ def read_model(
                 continue
             if [level["level"] for level in kept] != [lv.label for lv in one.levels]:
                 raise ModelDamagedError(
-                    f"A linkage model compares {one.name} in other steps than now; train "
-                    "it again with `nightpost identity train`."
+                    f"A linkage model compares {one.name} in other steps than now; fit "
+                    "it anew: remove state/linkage_models and run the night again."
                 )
             levels[one.name] = [(float(lv["m"]), float(lv["u"])) for lv in kept]
         frequencies = {
@@ -113,10 +122,11 @@ def read_model(
             frequencies,
             float(plain["certain"]),
             float(plain["clerical"]),
+            tuple(plain.get("apart", CONTRADICTIONS)),
             plain["evaluation"],
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelDamagedError(
-            f"A linkage model cannot be read ({type(error).__name__}); train it again "
-            "with `nightpost identity train`."
+            f"A linkage model cannot be read ({type(error).__name__}); fit it "
+            "anew: remove state/linkage_models and run the night again."
         ) from None

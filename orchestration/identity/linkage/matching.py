@@ -14,7 +14,7 @@ from orchestration.identity.linkage.blocking import (
     write_pairs,
 )
 from orchestration.identity.linkage.comparisons import Comparison, comparisons_for
-from orchestration.identity.linkage.contradictions import contradictions
+from orchestration.identity.linkage.contradictions import ASKED, contradictions
 from orchestration.identity.linkage.features import FIELDS
 from orchestration.identity.linkage.linkage_model import LinkageModel
 from orchestration.identity.linkage.scoring import (
@@ -244,10 +244,15 @@ def write_component_pairs(
     """Write temp table `component_pairs`: the best pair of records of two components.
 
     (left_component_id, right_component_id, left_record_id, right_record_id,
-    evidence_weight, is_contradicted, l, r), left < right. Contradicted is a pair of
-    components of which any pair of records is, by one of the ``contradicting`` fields.
+    evidence_weight, l, r, is_contradicted, is_two), left < right. Contradicted is a pair
+    of components of which any pair of records is, by one of the ``contradicting`` names;
+    two people without a question where that is none of `ASKED`.
     """
     against = " or ".join(f"x_{name}" for name in contradicting) or "false"
+    surely = (
+        " or ".join(f"x_{name}" for name in contradicting if name not in ASKED)
+        or "false"
+    )
     connection.execute(
         f"""
         create or replace temp table component_pairs as
@@ -262,6 +267,7 @@ def write_component_pairs(
             select
                 scores.l, scores.r, scores.evidence_weight,
                 {against} as is_contradicted,
+                {surely} as is_two,
                 one.component_id < other.component_id as in_order,
                 one.component_id as one_component, one.record_id as one_record,
                 other.component_id as other_component, other.record_id as other_record
@@ -281,7 +287,10 @@ def write_component_pairs(
                 evidence_weight, l, r,
                 bool_or(is_contradicted) over (
                     partition by left_component_id, right_component_id
-                ) as is_contradicted
+                ) as is_contradicted,
+                bool_or(is_two) over (
+                    partition by left_component_id, right_component_id
+                ) as is_two
             from matched
         )
         select * from ordered

@@ -1,50 +1,54 @@
-"""Which linkage model serves a night: the newest promoted one of a night before it.
+"""Which linkage model serves a night: the newest that a night before it left, or its own.
 
-`state/linkage_models/night=<D>/model.json` holds the promoted model trained on night D,
-`candidate.json` one that was not better. Where there is none, the base model serves, so
-the first night and a small shop have one, too.
+A night of which no earlier one left a model fits one to its own records, and so does one
+that has several times the records that the newest was fitted to. It stands in
+`linked.linkage_models`, which publication copies into `state/linkage_models`.
 """
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from orchestration.home.files import private_folder, write_atomically
-from orchestration.home.settings import Settings
-from orchestration.identity.linkage.linkage_model import (
-    LinkageModel,
-    base_model,
-    read_model,
-)
+import duckdb
 
-FOLDER, PROMOTED, CANDIDATE = "linkage_models", "model.json", "candidate.json"
+from orchestration.identity.linkage.linkage_model import LinkageModel, read_model
+
+STATE, TABLE = "linkage_models", "linked.linkage_models"
+# A table that has grown by so much is fitted anew.
+GROWN = 2.0
 
 
-def model_of(settings: Settings, night: date) -> LinkageModel:
-    """Return the model with which ``night`` compares.
+def earlier_model(
+    connection: duckdb.DuckDBPyConnection, history: Sequence[tuple[date, Path]]
+) -> LinkageModel | None:
+    """Return the newest model of the files ``history``, if any.
 
     Raises:
-        ModelDamagedError: the newest one cannot be read.
+        ModelDamagedError: it cannot be read.
     """
-    folder = settings.state / FOLDER
-    nights = sorted(
-        (date.fromisoformat(path.parent.name.partition("=")[2]), path)
-        for path in folder.glob(f"night=*/{PROMOTED}")
-    )
-    earlier = [path for day, path in nights if day < night]
-    if not earlier:
-        return base_model()
-    return read_model(earlier[-1].read_text(encoding="utf-8"))
+    if not history:
+        return None
+    _, path = max(history)
+    rows = connection.execute(
+        "select model from read_parquet(?, hive_partitioning = false)", [str(path)]
+    ).fetchall()
+    return read_model(rows[0][0])
 
 
-def keep_model(
-    settings: Settings, night: date, model: LinkageModel, *, is_promoted: bool
-) -> Path:
-    """Write the model trained on ``night``; only a promoted one serves later nights."""
-    folder = settings.state / FOLDER / f"night={night.isoformat()}"
-    private_folder(folder)
-    path = folder / (PROMOTED if is_promoted else CANDIDATE)
-    text = json.dumps(model.plain(), indent=1, ensure_ascii=False) + "\n"
-    write_atomically(path, text.encode("utf-8"))
-    (folder / (CANDIDATE if is_promoted else PROMOTED)).unlink(missing_ok=True)
-    return path
+def is_outgrown(model: LinkageModel, records: int) -> bool:
+    """Tell whether ``records`` are so many more than ``model`` knew that it is fitted anew."""
+    return records >= GROWN * max(1, int(model.evaluation.get("records", 0)))
+
+
+def write_model(
+    connection: duckdb.DuckDBPyConnection, model: LinkageModel | None
+) -> None:
+    """Write what this night leaves: the model that it fitted itself, or nothing."""
+    connection.execute("create schema if not exists linked")
+    connection.execute(f"drop table if exists {TABLE}")
+    if model is None:
+        return
+    connection.execute(f"create table {TABLE} (model_id varchar, model varchar)")
+    text = json.dumps(model.plain(), sort_keys=True, ensure_ascii=False)
+    connection.execute(f"insert into {TABLE} values (?, ?)", [model.model_id, text])

@@ -7,7 +7,7 @@ been seen: levels that are rare in a small shop keep sensible weights.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import numpy as np
@@ -22,6 +22,10 @@ SESSION_PAIRS = 60_000
 SESSION_BLOCK, FEWEST_PAIRS, FEWEST_COMPARISONS = 500, 20, 2
 PRIOR_PAIRS_M, PRIOR_PAIRS_U = 40.0, 2_000.0
 STEPS = 60
+# No two records are more likely one person than this before they are looked at; beside the
+# pairs of the table so many a record count as seen, none of them one person.
+MOST_ALIKE, UNSEEN_PAIRS = 0.05, 10
+LEAST = 1e-7
 LISTED_FROM, LISTED = 3, 5_000
 
 Shares = dict[str, NDArray[np.float64]]
@@ -84,12 +88,13 @@ def train(
             if found:
                 sessions.append(Session(*found, left_out))
     ms = combine(comparisons, sessions, base)
+    us = without_matches(connection, comparisons, ms, us, base)
     return LinkageModel(
         {
             one.name: [
                 (1.0, 1.0),
                 *(
-                    (round(float(m), 9), round(float(u), 9))
+                    (round(float(max(m, LEAST)), 9), round(float(max(u, LEAST)), 9))
                     for m, u in zip(ms[one.name], us[one.name], strict=True)
                 ),
             ]
@@ -143,6 +148,39 @@ def estimate_u(
         total = counts + PRIOR_PAIRS_U * prior[one.name]
         found[one.name] = total / total.sum()
     return found
+
+
+def without_matches(
+    connection: duckdb.DuckDBPyConnection,
+    comparisons: Sequence[Comparison],
+    ms: Shares,
+    us: Shares,
+    base: LinkageModel,
+) -> Shares:
+    """Return ``us`` without the random pairs that are one person's.
+
+    In a small table with many duplicates most pairs that share a mailbox are such, and
+    would make it look common.
+    """
+    names = [one.name for one in comparisons]
+    rows = connection.execute(
+        f"select {', '.join(f'g_{one}' for one in names)}, count(*) as n "
+        "from random_gammas group by all order by all"
+    ).fetchnumpy()
+    counts = np.asarray(rows["n"], dtype=np.float64)
+    levels = {one: np.asarray(rows[f"g_{one}"], dtype=np.int64) for one in names}
+    prior, share = base_shares(base, 1), 0.001
+    for _ in range(STEPS):
+        odds = bits_of(levels, ms, us) + np.log2(share / (1 - share))
+        others = counts / (1 + np.exp2(np.clip(odds, -60, 60)))
+        share = float(np.clip(1 - others.sum() / counts.sum(), 1e-9, MOST_ALIKE))
+        for one in names:
+            seen: NDArray[np.float64] = np.bincount(
+                levels[one], weights=others, minlength=len(prior[one]) + 1
+            ).astype(np.float64)[1:]
+            total = seen + PRIOR_PAIRS_U * prior[one]
+            us[one] = total / total.sum()
+    return us
 
 
 def level_counts(
@@ -283,3 +321,77 @@ def frequencies(
         listed = {value: round(count / total, 9) for value, count in rows}
         found[field] = (listed, round(listed_from / 2 / total, 9))
     return found
+
+
+def refine(
+    connection: duckdb.DuckDBPyConnection,
+    model: LinkageModel,
+    comparisons: Sequence[Comparison],
+    records: int,
+    thin: int,
+) -> tuple[LinkageModel, dict[str, list[float]]]:
+    """Return ``model`` with m and the prior fitted to `scores`, all fields at once.
+
+    `scores` holds one of ``thin`` pairs that no identifier ties together: what is asked by
+    night. Also returns by comparison how many pairs of one person came out at each known level.
+    What the sessions found holds each step, as if so many pairs of it had been seen.
+    """
+    names = [one.name for one in comparisons]
+    columns = ", ".join(f"g_{one}" for one in names)
+    total = " + ".join(f"w_{one}" for one in names)
+    rows = connection.execute(
+        f"select {columns}, count(*) as n, round({total}, 2) as evidence from scores "
+        "where l < r group by all order by all"
+    ).fetchnumpy()
+    counts = np.asarray(rows["n"], dtype=np.float64)
+    levels = {one: np.asarray(rows[f"g_{one}"], dtype=np.int64) for one in names}
+    ms = {one: np.array([m for m, _ in model.levels[one][1:]]) for one in names}
+    us = {one: np.array([u for _, u in model.levels[one][1:]]) for one in names}
+    held = {one: ms[one].copy() for one in names}
+    # rarity is what a pair weighs beyond its levels
+    rarity = np.asarray(rows["evidence"], dtype=np.float64) - bits_of(levels, ms, us)
+    pairs = max(1, records * (records - 1) // 2)
+    prior = first_prior(records)
+    seen: Shares = {}
+    for _ in range(STEPS):
+        odds = bits_of(levels, ms, us) + rarity + np.log2(prior / (1 - prior))
+        belief = counts / (1 + np.exp2(-np.clip(odds, -60, 60)))
+        prior = float(
+            min(
+                MOST_ALIKE, (thin * belief.sum() + 1) / (pairs + UNSEEN_PAIRS * records)
+            )
+        )
+        for one in names:
+            found: NDArray[np.float64] = np.bincount(
+                levels[one], weights=belief, minlength=len(ms[one]) + 1
+            ).astype(np.float64)[1:]
+            seen[one] = found
+            share = found + PRIOR_PAIRS_M * held[one]
+            ms[one] = share / share.sum()
+    fitted = {
+        one: [
+            (1.0, 1.0),
+            *(
+                (round(float(max(m, LEAST)), 9), u)
+                for m, (_, u) in zip(ms[one], model.levels[one][1:], strict=True)
+            ),
+        ]
+        for one in names
+    }
+    counted = {one: [round(float(n), 6) for n in seen[one]] for one in names}
+    return replace(model, levels=fitted, prior=round(prior, 12)), counted
+
+
+def first_prior(records: int) -> float:
+    """Return how likely two of so many records are one person's before anything is known."""
+    return min(MOST_ALIKE, 0.1 / max(2, records))
+
+
+def bits_of(
+    levels: Mapping[str, NDArray[np.int64]], ms: Shares, us: Shares
+) -> NDArray[np.float64]:
+    """Return what every pattern of levels weighs, in bits."""
+    total: NDArray[np.float64] = np.zeros(len(next(iter(levels.values()))))
+    for one, numbers in levels.items():
+        total += np.concatenate(([0.0], np.log2(ms[one] / us[one])))[numbers]
+    return total

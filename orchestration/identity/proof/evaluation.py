@@ -1,38 +1,15 @@
-"""Run the night's linkage on any table of people and compare it with labels.
+"""A table of people with labels: how it is read, and how what was found compares with it."""
 
-Nothing here is used by a night; all that decides is in the modules that the night uses.
-"""
-
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
-from orchestration.home.tables import handed, identifier, literal
-from orchestration.identity.linkage.comparisons import Comparison
-from orchestration.identity.linkage.contradictions import SURE_CONTRADICTIONS, SURELY
-from orchestration.identity.linkage.features import MEANINGS, write_features
-from orchestration.identity.linkage.grouping import group
-from orchestration.identity.linkage.linkage_model import BALANCED, base_model
-from orchestration.identity.linkage.matching import (
-    compare,
-    find_prior,
-    log_odds,
-    write_component_pairs,
-    write_contents,
-    write_scores,
-)
-from orchestration.identity.linkage.training import train
+from orchestration.home.tables import identifier, literal
+from orchestration.identity.linkage.features import MEANINGS, full_name
 
-TRAINED_FROM = 200
-# In a table without mailboxes, pairs that share all but the first name are twins where they
-# are as few as twins are: not one in twenty likely pairs. Where more are like that, first
-# names are replaced by mistake and prove nothing (FEBRL: one in eleven).
-TWINS = 0.05
-KEYS = ("record_id", "source")
+KEYS = ("record_id",)
 
 
 class CannotEvaluateError(Exception):
@@ -87,7 +64,7 @@ def read_table(
     labels: str,
     meanings: Mapping[str, Sequence[str]],
 ) -> None:
-    """Write temp table `given`: record_id, source, component_id, label and the meanings.
+    """Write temp table `given`: component_id, label and the meanings.
 
     Raises:
         CannotEvaluateError: the file or a column is not there.
@@ -114,11 +91,14 @@ def read_table(
         f"{_joined(meanings['record_id'])} as given_id"
         if "record_id" in meanings
         else "null::varchar as given_id",
-        f"{_joined(meanings['source'])} as source"
-        if "source" in meanings
-        else "'table' as source",
+        "'table' as source",
         f"{identifier(labels)}::varchar as label",
-        *(f"{_joined(meanings[one])} as {one}" for one in MEANINGS if one in meanings),
+        *(
+            # year, month and day may stand in a column each
+            f"{_joined(meanings[one], '-' if one == 'birth_date' else ' ')} as {one}"
+            for one in MEANINGS
+            if one in meanings
+        ),
     ]
     connection.execute(
         "create or replace temp table given as "
@@ -126,114 +106,28 @@ def read_table(
     )
 
 
-def _joined(columns: Sequence[str]) -> str:
+def _joined(columns: Sequence[str], sign: str = " ") -> str:
     texts = ", ".join(
         f"nullif(trim({identifier(one)}::varchar), '')" for one in columns
     )
-    return f"nullif(concat_ws(' ', {texts}), '')"
+    return f"nullif(concat_ws('{sign}', {texts}), '')"
 
 
-def evaluate(
-    connection: duckdb.DuckDBPyConnection,
-    meanings: Sequence[str],
-    *,
-    strict: bool = False,
-    deduplicated: Sequence[str] = (),
-) -> Evaluation:
-    """Link `given` as a night does and compare with its labels.
-
-    ``strict`` always keeps apart whose first names or birth dates contradict each other,
-    as a night does; else only where the table itself has few such pairs. ``deduplicated``
-    names sources in which nobody stands twice.
-    """
-    start = time.perf_counter()
-    write_features(connection, "given", meanings, "features")
-    write_contents(connection, "features")
-    compared = compare(connection)
-    trained = compared.contents >= TRAINED_FROM
-    model = (
-        train(connection, compared.comparisons, "contents")
-        if trained
-        else base_model(compared.comparisons)
+def write_contacts(
+    connection: duckdb.DuckDBPyConnection, meanings: Sequence[str], file: Path
+) -> None:
+    """Write `given` as an export of generic contacts; a full name is parted in two."""
+    has = {one: one if one in meanings else "null::varchar" for one in MEANINGS}
+    plain = ", ".join(
+        f"{has[one]} as {one}"
+        for one in MEANINGS
+        if one not in ("first_name", "last_name", "full_name")
     )
-    write_scores(connection, model, compared.comparisons)
-    prior = find_prior(connection, compared.contents)
-    against = (
-        list(SURELY)
-        if strict or not trained
-        else contradicting(connection, prior, compared.comparisons)
-    )
-    write_component_pairs(connection, against)
-    labels = link(connection, log_odds(prior), deduplicated)
-    seconds = time.perf_counter() - start
     connection.execute(
-        "create or replace temp table found (component_id varchar, g int)"
+        "copy (select component_id as contact_id, given as first_name, "
+        f"family as last_name, {plain} from (select *, {full_name(has)} from given) "
+        f"order by component_id) to {literal(str(file))} (format csv, header)"
     )
-    with handed(connection, linked_groups=labels):
-        connection.execute(
-            "insert into found select component_id, g from linked_groups"
-        )
-    notes = (
-        f"{compared.pairs:,} pairs, {sum(compared.skipped.values()):,} blocks too large, "
-        f"{'trained' if trained else 'base model'}"
-    )
-    return compare_with_labels(connection, "nightpost", "found", seconds, notes)
-
-
-def contradicting(
-    connection: duckdb.DuckDBPyConnection,
-    prior: float,
-    comparisons: Sequence[Comparison],
-) -> list[str]:
-    """Return what keeps two records apart, of the columns `x_` of `scores`.
-
-    Where most pairs have mailboxes, another first name or birth date counts with another
-    mailbox: either alone may be a mistake.
-    """
-    mailboxes = any(one.name == "email" for one in comparisons)
-    pairs, twins, known, copies = connection.execute(
-        "select count(*), count(*) filter (x_first_name), "
-        f"{'count(*) filter (g_email > 0)' if mailboxes else '0'}, "
-        # what stands twice in the same words is one content
-        "(select count(*) - count(distinct id) from members) from scores "
-        f"where l < r and evidence_weight + {log_odds(prior)!r} > 0"
-    ).fetchone() or (0, 0, 0, 0)
-    found = list(SURE_CONTRADICTIONS)
-    if 2 * known < pairs and twins <= TWINS * (pairs + copies):
-        found.append("first_name")
-    return found
-
-
-def link(
-    connection: duckdb.DuckDBPyConnection, bits: float, deduplicated: Sequence[str]
-) -> pa.Table:
-    """Return a table of component_id and the number of its group."""
-    components = [
-        one
-        for (one,) in connection.execute(
-            "select distinct component_id from members order by all"
-        ).fetchall()
-    ]
-    number = {one: index for index, one in enumerate(components)}
-    listed = ", ".join(literal(one) for one in deduplicated) or "null"
-    holds: dict[int, frozenset[str]] = {}
-    for component, sources in connection.execute(
-        "select component_id, list(distinct source) from members "
-        f"where source in ({listed}) group by all"
-    ).fetchall():
-        holds[number[component]] = frozenset(sources)
-    edges = connection.execute(
-        "select left_component_id, right_component_id, "
-        f"if(is_contradicted, -10, evidence_weight + {bits!r}) as bits "
-        "from component_pairs where bits > -10 order by all"
-    ).fetchall()
-    groups = group(
-        len(components),
-        ((number[left], number[right], weight) for left, right, weight in edges),
-        BALANCED,
-        holds=holds,
-    )
-    return pa.table({"component_id": components, "g": groups})
 
 
 def compare_with_labels(

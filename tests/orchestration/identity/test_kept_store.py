@@ -80,7 +80,10 @@ def test_other_rules_and_another_model_begin_anew(
         connection.execute(
             "create schema intermediate; create table intermediate.int_identity_records as "
             "select 'crm/1' as record_id, 'crm' as source, 'c' as component_id, "
-            + ", ".join(f"null as {name}" for name in (*MEANINGS, "is_own_account"))
+            + ", ".join(
+                f"null as {name}"
+                for name in (*MEANINGS, "birth_date_text", "is_own_account")
+            )
         )
         link_records(connection, model, kept=tmp_path)
     (after,) = tmp_path.iterdir()

@@ -33,6 +33,18 @@ with
             ) as shared
     ),
 
+    -- Two first names with two birth dates are two people's, however few use the
+    -- mailbox. Should it be one person with a slip in either, likeness finds that.
+    families as (
+        select concat('email:', email) as identifier
+        from {{ ref("int_contacts_unioned") }}
+        where email is not null and first_name is not null and birth_date is not null
+        group by email
+        having
+            count(distinct substr(lower(first_name), 1, 3)) > 1
+            and count(distinct birth_date) > 1
+    ),
+
     distrusted as (
         select distinct per_identifier.identifier
         from per_identifier
@@ -61,6 +73,7 @@ select
     and per_identifier.account_count <= types.accounts_per_value
     and distrusted.identifier is null
     and namesakes.identifier is null
+    and families.identifier is null
     -- an address that is none, or that a function reads, ties nobody
     and (
         per_identifier.identifier_type <> 'email'
@@ -70,6 +83,7 @@ from per_identifier
 inner join {{ ref("identifier_types") }} as types using (identifier_type)
 left join distrusted on distrusted.identifier = per_identifier.identifier
 left join namesakes on namesakes.identifier = per_identifier.identifier
+left join families on families.identifier = per_identifier.identifier
 left join
     {{ ref("int_emails_judged") }} as emails
     on concat('email:', emails.email) = per_identifier.identifier

@@ -27,6 +27,7 @@
             "crm_stage": "string",
             "is_opted_out": "boolean",
             "birth_date": "date",
+            "birth_date_text": "string",
             "created_at": timestamp_type(),
             "updated_at": timestamp_type(),
             "known_from_date": "date",
@@ -39,6 +40,7 @@
                 "crm_stage",
                 "is_opted_out",
                 "birth_date",
+                "birth_date_text",
             ],
             "online_retail": [
                 "email",
@@ -55,6 +57,7 @@
                 "crm_stage",
                 "is_opted_out",
                 "birth_date",
+                "birth_date_text",
             ],
             "woocommerce": [
                 "gender",
@@ -63,9 +66,22 @@
                 "crm_stage",
                 "is_opted_out",
                 "birth_date",
+                "birth_date_text",
             ],
-            "magento": ["language", "time_zone", "crm_stage", "is_opted_out"],
-            "salesforce": ["gender", "language", "street", "time_zone"],
+            "magento": [
+                "language",
+                "time_zone",
+                "crm_stage",
+                "is_opted_out",
+                "birth_date_text",
+            ],
+            "salesforce": [
+                "gender",
+                "language",
+                "street",
+                "time_zone",
+                "birth_date_text",
+            ],
         },
     )
 }}

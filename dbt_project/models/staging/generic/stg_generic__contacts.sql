@@ -23,6 +23,7 @@ with
                 {{ read_text("opted_out") }} is not null
             ) as is_opted_out,
             {{ read_date("birth_date") }} as birth_date,
+            {{ read_text("birth_date") }} as birth_date_text,
             {{ read_instant("created_at") }} as created_at,
             {{ read_instant("updated_at") }} as updated_at,
             _export_date as export_date,
@@ -66,6 +67,7 @@ select
     crm_stage,
     is_opted_out,
     birth_date,
+    birth_date_text,
     created_at,
     updated_at,
     known_from_date

@@ -31,6 +31,7 @@ with
                 {{ read_text('"Unsubscribed from all email"') }} is not null
             ) as is_opted_out,
             {{ read_date('"Date of birth"') }} as birth_date,
+            {{ read_text('"Date of birth"') }} as birth_date_text,
 
             -- timestamps in UTC, then lineage
             {{ read_local_time('"Create Date"') }} as created_at,
@@ -76,6 +77,7 @@ select
     crm_stage,
     is_opted_out,
     birth_date,
+    birth_date_text,
     created_at,
     updated_at,
     known_from_date
