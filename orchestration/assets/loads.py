@@ -16,7 +16,10 @@ from orchestration.jobs.resources import Night
 from orchestration.jobs.translator import owner_of
 
 Result = dg.MaterializeResult[None]
-OWN_TABLES = ("arrivals", "sources", "refused_rows", "audiences", *CHANGES)
+OWN_TABLES = (
+    *("arrivals", "sources", "refused_rows", "audiences", "sends", "templates"),
+    *CHANGES,
+)
 
 
 def load_assets(
