@@ -13,6 +13,7 @@ from typing import Annotated, TextIO
 import typer
 
 from orchestration.arrivals.export_dates import NothingArrivedError, check_arrived
+from orchestration.command import segments
 from orchestration.command.identity import app as identity
 from orchestration.command.mails import sends
 from orchestration.command.models import model_app
@@ -436,26 +437,7 @@ def demo(
     )
 
 
-@app.command(
-    epilog=examples(
-        "nightpost preview seg_cart_abandoners",
-        "nightpost preview dbt_project/models/segments/value/seg_new_idea.sql",
-    )
-)
-def preview(
-    segment: Annotated[
-        str, typer.Argument(help="A segment's name, or a file with its SQL.")
-    ],
-    home: Home = None,
-) -> None:
-    """Show whom a segment catches on the published night: size, reach, sample, overlap."""
-    from orchestration.home.published import NothingPublishedError
-    from orchestration.looking.previews import PreviewRefusedError, preview_segment
-
-    try:
-        typer.echo(preview_segment(settings_of_home(home), segment))
-    except (PreviewRefusedError, NothingPublishedError) as error:
-        stop(str(error))
+segments.add_looking(app)
 
 
 @app.command(epilog=examples("nightpost drift", "nightpost drift --date 2026-04-05"))
