@@ -4,15 +4,15 @@ import json
 import re
 from pathlib import Path
 
-from tests.end_to_end.children import nightpost
-from tests.end_to_end.conftest import outbox_bytes
-from tests.spark.comparison import (
+from tests.comparison import (
     ON_DUCKDB,
     ON_SPARK,
     attach_both,
     differences,
     relations,
 )
+from tests.end_to_end.children import nightpost
+from tests.end_to_end.conftest import outbox_bytes
 from tests.spark.conftest import NIGHT, Nights
 
 

@@ -1,4 +1,4 @@
-"""Two homes of one night, relation by relation: what DuckDB computed and what Spark did."""
+"""Two homes of one night, relation by relation: of two engines, or before and after a change."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -53,7 +53,7 @@ def differences(
 ) -> dict[str, str]:
     """Return per relation that differs how: columns, kinds or rows.
 
-    ``homes`` maps it to the databases that hold it, DuckDB's and Spark's.
+    ``homes`` maps it to the databases that hold it, the first home's and the second's.
     """
     found = {}
     for name, databases in sorted(homes.items()):
@@ -61,7 +61,7 @@ def differences(
         if ours != theirs:
             odd = {one: (ours.get(one), theirs.get(one)) for one in ours | theirs}
             odd = {one: pair for one, pair in odd.items() if pair[0] != pair[1]}
-            found[name] = f"columns (DuckDB, Spark): {odd}"
+            found[name] = f"columns (first, second): {odd}"
         elif counts := differing_rows(connection, name, databases, list(ours)):
             found[name] = counts
     return found
@@ -94,7 +94,7 @@ def differing_rows(
     databases: tuple[str, str],
     named: Sequence[str],
 ) -> str:
-    """Return how many rows only one of the engines has; empty where none."""
+    """Return how many rows only one of the homes has; empty where none."""
     listed = ", ".join(f'"{column}"' for column in named)
     counts = []
     for one, other in (databases, databases[::-1]):
@@ -105,4 +105,4 @@ def differing_rows(
         counts.append(int(row[0]) if row else 0)
     if counts == [0, 0]:
         return ""
-    return f"{counts[0]} row(s) only on DuckDB, {counts[1]} only on Spark"
+    return f"{counts[0]} row(s) only in the first, {counts[1]} only in the second"
