@@ -16,7 +16,7 @@ PIP      := -m pip install -qq --disable-pip-version-check
 OURSELVES := --no-deps --no-build-isolation -e .
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-spark test-duckdb-next lint check ui dbt bench fmt lock clean
+.PHONY: help run test test-all expected test-spark test-duckdb-next lint check ui dbt bench fmt lock clean
 
 help:  ## print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +26,14 @@ run: $(RUN_SET)  ## run the newest night (on demo exports if the inbox is empty)
 		$(BIN)/nightpost demo --home "$(HOME_DIR)"; fi
 	@$(BIN)/nightpost run --home "$(HOME_DIR)"
 
-test: $(TEST_SET)  ## run every test
+test: $(TEST_SET)  ## run every test on DuckDB
 	@$(BIN)/python $(PYTEST)
+
+test-all: test-spark  ## the same, what it proves together also one by one, and test-spark
+	@$(BIN)/python $(PYTEST) -m ""
+
+expected: $(TEST_SET)  ## write anew what a demo night is expected to say of forty people
+	@NIGHTPOST_WRITE_EXPECTED=1 $(BIN)/python -m pytest -q tests/end_to_end/test_expected.py
 
 test-spark: $(SPARK_SET)  ## run one night on DuckDB and on a Spark cluster; compare all (Java 17, 6 GB)
 	@$(BIN)/python -m pytest tests/spark --timeout 1800

@@ -38,6 +38,7 @@ NIGHT = date(2026, 4, 5)
 SHARED = {
     "the project": r"\b(manifest|compiled_sql|empty_build|scratch_home)\b: (dict\[str, (Any|str)\]|Path|Empty)",
     "the samples": r"\b(sample_night|rows)\b: (duckdb|Rows)",
+    "the demo's homes": r"\b(new_home|yesterday_home|finished_home|truth): (Callable|Path)",
 }
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.arrivals.contracts import read_contracts
+from orchestration.arrivals.loads import load_arrivals
 from orchestration.home.settings import read_settings
 from seeds.demo import generate
 from tests.end_to_end.children import DataTests, Ended, Kill, nightpost
@@ -17,6 +19,11 @@ from tests.end_to_end.refusals import plant_refusals
 
 PEOPLE, DAYS, SEED = 400, 30, 7
 LAST_NIGHT = date(2026, 4, 5)
+NIGHT, YESTERDAY = "2026-04-05", "2026-04-04"
+# What every home begins with is loaded once; the days after it arrive in each.
+LOADED_UNTIL = "2026-04-01"
+# A drop that is four weeks late where nights follow one another.
+LATE_DROP = "ga4/events/2026-03-08"
 KEY = {"NIGHTPOST_UNSUBSCRIBE_KEY": "a key for tests only, the same in every home"}
 
 # Segments that the demo plants people for; a new one may catch nobody there.
@@ -74,17 +81,73 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Runner:
 
 
 @pytest.fixture(scope="session")
+def begun_home(demo_exports: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that loaded the demo's older exports; the newest four days lie in its inbox."""
+    home = tmp_path_factory.mktemp("begun")
+    exports = demo_exports / "inbox"
+    for path in sorted(exports.rglob("*.*")):
+        if path.name[:10] <= LOADED_UNTIL and LATE_DROP not in path.as_posix():
+            link(path, home / "inbox" / path.relative_to(exports))
+    report = load_arrivals(home, read_contracts(read_settings(home).project_dir), ())
+    assert report.loaded and not report.held
+    shutil.copytree(
+        exports, home / "inbox", copy_function=link_anew, dirs_exist_ok=True
+    )
+    return home
+
+
+@pytest.fixture(scope="session")
 def new_home(
-    demo_exports: Path, tmp_path_factory: pytest.TempPathFactory
+    begun_home: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[], Path]:
-    """Make a home that holds the demo exports and nothing else."""
+    """Make a home that knows the demo exports and has seen no night."""
 
     def make() -> Path:
-        home = tmp_path_factory.mktemp("home")
-        shutil.copytree(demo_exports / "inbox", home / "inbox", copy_function=os.link)
-        return home
+        return copy_of(begun_home, tmp_path_factory.mktemp("home") / "home")
 
     return make
+
+
+def link(path: Path, target: Path) -> None:
+    """Let a file be in another folder, too; exports are never written to in place."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    os.link(path, target)
+
+
+def link_anew(path: str, target: str) -> None:
+    """Let a file be in another folder, too, unless it is there."""
+    if not Path(target).exists():
+        os.link(path, target)
+
+
+def copy_of(home: Path, target: Path) -> Path:
+    """Copy a home; what is never written to in place is only linked."""
+
+    def copy(path: str, to: str) -> None:
+        is_fixed = path.endswith(".parquet") or "/inbox/" in path
+        (os.link if is_fixed else shutil.copy2)(path, to)
+
+    shutil.copytree(home, target, symlinks=True, copy_function=copy)
+    return target
+
+
+@pytest.fixture(scope="session")
+def yesterday_home(new_home: Callable[[], Path], run: Runner) -> Path:
+    """A home of yesterday's night alone; what arrives tonight lies in `waiting`."""
+    home = new_home()
+    drops = [*home.glob(f"inbox/*/*/{NIGHT}*"), *home.glob(f"inbox/{LATE_DROP}*")]
+    for path in sorted(drops):
+        target = home / "waiting" / path.relative_to(home / "inbox")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, target)
+    ended = run(home, "run", "--date", YESTERDAY)
+    assert ended.code == 0, ended.output
+    return home
+
+
+def tonight_arrives(home: Path) -> None:
+    """Let arrive what waited, the drop that is four weeks late among it."""
+    shutil.copytree(home / "waiting", home / "inbox", dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="session")

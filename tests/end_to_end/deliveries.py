@@ -125,13 +125,15 @@ def row_groups(export: Export) -> list[list[str]]:
 def deliver_twice(inbox: Path, last: date) -> None:
     """Deliver every file again: that day under another name, and the day after.
 
-    Not so a snapshot: under another date it says how things stood then.
+    Not so a snapshot: under another date it says how things stood then. Nor what the demo
+    delivers again itself: two days later the old state of an order is news.
     """
     for export in exports(inbox):
         day, path = export_date(export.path), export.path
         rest = path.name.removeprefix(day.isoformat())
         shutil.copy(path, path.with_name(f"{day}-once-more{rest}"))
-        if export.table != SNAPSHOT and day < last:
+        is_repeat = "again" in rest
+        if export.table != SNAPSHOT and day < last and not is_repeat:
             shutil.copy(path, path.with_name(f"{day + timedelta(days=1)}-again{rest}"))
 
 
@@ -163,8 +165,12 @@ def set_aside(
     inbox: Path, days: Collection[date], folder: Path, tables: Collection[str] = ()
 ) -> int:
     """Move the files of ``days``, or those of ``tables``, into ``folder``; count them."""
-    found = exports(inbox, tables)
-    late = [one.path for one in found if export_date(one.path) in days]
+    late = [
+        path
+        for path in sorted(inbox.glob("*/*/*"))
+        if export_date(path) in days
+        and (not tables or "/".join(path.parts[-3:-1]) in tables)
+    ]
     for path in late:
         target = folder / path.relative_to(inbox)
         target.parent.mkdir(parents=True, exist_ok=True)

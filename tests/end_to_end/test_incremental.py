@@ -1,25 +1,20 @@
 """Night after night, with late and repeated drops, is what the raw zone alone gives."""
 
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests.end_to_end.conftest import LAST_NIGHT, Runner
+from tests.end_to_end.conftest import (
+    LATE_DROP,
+    NIGHT,
+    Runner,
+    copy_of,
+    tonight_arrives,
+)
 
-NIGHT = LAST_NIGHT.isoformat()
-YESTERDAY, LATE, LOST = "2026-04-04", "2026-03-08", "2026-03-20"
+LATE, LOST = LATE_DROP[-10:], "2026-03-20"
 DELIVERIES = "history.intermediate.int_web_event_deliveries"
-
-
-def hold_back(home: Path, waiting: Path, drops: str) -> None:
-    """Move ``drops`` out of the inbox, to arrive later."""
-    for path in sorted((home / "inbox").glob(drops)):
-        target = waiting / path.relative_to(home / "inbox")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(path, target)
 
 
 def query(home: Path, sql: str) -> list[tuple[object, ...]]:
@@ -31,20 +26,18 @@ def query(home: Path, sql: str) -> list[tuple[object, ...]]:
 
 
 @pytest.fixture(scope="module")
-def home(new_home: Callable[[], Path], run: Runner) -> Path:
+def home(
+    yesterday_home: Path, run: Runner, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """A home with two nights; a drop that is four weeks old comes with the second.
 
     Between the two, what the first one kept of one day is lost.
     """
-    home = new_home()
-    waiting = home / "waiting"
-    hold_back(home, waiting, f"ga4/events/{LATE}*")
-    hold_back(home, waiting, f"*/*/{NIGHT}*")
-    assert run(home, "run", "--date", YESTERDAY).code == 0
+    home = copy_of(yesterday_home, tmp_path_factory.mktemp("incremental") / "home")
     query(
         home, f"delete from {DELIVERIES} where split_part(file_id, '/', 2) = '{LOST}'"
     )
-    shutil.copytree(waiting, home / "inbox", dirs_exist_ok=True)
+    tonight_arrives(home)
     assert run(home, "run").code == 0
     return home
 

@@ -2,79 +2,76 @@
 
 import hashlib
 import json
-import shutil
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.children import Kill
-from tests.end_to_end.conftest import LAST_NIGHT, Runner, outbox_bytes
+from tests.end_to_end.conftest import (
+    NIGHT,
+    YESTERDAY,
+    Runner,
+    copy_of,
+    outbox_bytes,
+    tonight_arrives,
+)
 
-NIGHT = LAST_NIGHT.isoformat()
-YESTERDAY = "2026-04-04"
-
-# Every chain is one home, killed at one moment after the other: each run goes on from
-# what the one before left, passes the moment at which that was killed, and dies later.
-CHAINS = {
-    "loading": {
-        "while files are loaded": Kill(
-            "orchestration.arrivals.ledger.append_lines", "before", nth=4
-        ),
-        "after the load": Kill("orchestration.building.warehouse.load_night", "after"),
-        "before staging": Kill(
-            "orchestration.building.stages.run_stage", "before", nth=1
-        ),
-        "after the cleaning": Kill(
-            "orchestration.identity.cleaning.values.clean_values", "after"
-        ),
-    },
-    "building": {
-        "between facts and marts": Kill(
-            "orchestration.building.stages.run_stage", "after", nth=2
-        ),
-        "after the segments": Kill(
-            "orchestration.building.stages.run_stage", "after", nth=4
-        ),
-        "between two audiences": Kill(
-            "exporters.audiences.export_audience", "after", nth=3
-        ),
-        "before the manifest": Kill("exporters.manifest.write_manifest", "before"),
-    },
-    "publishing": {
-        "after the database": Kill(
-            "orchestration.publishing.publish.publish_database", "after"
-        ),
-        "after the state": Kill(
-            "orchestration.publishing.publish.write_audience_state", "after"
-        ),
-        "after the outbox": Kill(
-            "orchestration.publishing.publish.publish_outbox", "after"
-        ),
-        "after CURRENT": Kill(
-            "orchestration.publishing.publish.remove_superseded", "before"
-        ),
-    },
+# Each run goes on from what the one before left, passes the moment at which that was
+# killed, and dies later. Publication is killed at every call of its own in
+# tests/orchestration/test_publish_killed.py.
+MOMENTS = {
+    "while files are loaded": Kill(
+        "orchestration.arrivals.ledger.append_lines", "before", nth=4
+    ),
+    "after the load": Kill("orchestration.building.warehouse.load_night", "after"),
+    "before staging": Kill("orchestration.building.stages.run_stage", "before", nth=1),
+    "after the cleaning": Kill(
+        "orchestration.identity.cleaning.values.clean_values", "after"
+    ),
+    "between facts and marts": Kill(
+        "orchestration.building.stages.run_stage", "after", nth=2
+    ),
+    "after the segments": Kill(
+        "orchestration.building.stages.run_stage", "after", nth=4
+    ),
+    "between two audiences": Kill(
+        "exporters.audiences.export_audience", "after", nth=3
+    ),
+    "before the manifest": Kill("exporters.manifest.write_manifest", "before"),
+    "after the state": Kill(
+        "orchestration.publishing.publish.write_audience_state", "after"
+    ),
+    "after CURRENT": Kill(
+        "orchestration.publishing.publish.remove_superseded", "before"
+    ),
+}
+MORE_MOMENTS = {
+    "after the database": Kill(
+        "orchestration.publishing.publish.publish_database", "after"
+    ),
+    "after the outbox": Kill(
+        "orchestration.publishing.publish.publish_outbox", "after"
+    ),
 }
 
 
 @pytest.fixture(scope="module")
-def yesterday_home(new_home: Callable[[], Path], run: Runner) -> Path:
-    """A home on which only yesterday's night has been run."""
-    home = new_home()
-    ended = run(home, "run", "--date", YESTERDAY)
-    assert ended.code == 0, ended.output
+def tonights_home(
+    yesterday_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A home of yesterday's night, and what arrives tonight."""
+    home = copy_of(yesterday_home, tmp_path_factory.mktemp("tonight") / "home")
+    tonight_arrives(home)
     return home
 
 
 @pytest.fixture(scope="module")
 def expected(
-    yesterday_home: Path, run: Runner, tmp_path_factory: pytest.TempPathFactory
+    tonights_home: Path, run: Runner, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, bytes]:
     """Tonight's outbox of a night that nothing disturbed."""
-    home = tmp_path_factory.mktemp("undisturbed") / "home"
-    shutil.copytree(yesterday_home, home, symlinks=True)
+    home = copy_of(tonights_home, tmp_path_factory.mktemp("undisturbed") / "home")
     assert run(home, "run").code == 0
     return outbox_bytes(home, NIGHT)
 
@@ -92,17 +89,18 @@ def assert_current_is_complete(home: Path) -> str:
     return str(current["night"])
 
 
-@pytest.mark.parametrize("chain", CHAINS)
+@pytest.mark.parametrize(
+    "moments", [MOMENTS, pytest.param(MORE_MOMENTS, marks=pytest.mark.one_by_one)]
+)
 def test_a_killed_night_is_mended_by_one_plain_run(
-    chain: str,
-    yesterday_home: Path,
+    moments: dict[str, Kill],
+    tonights_home: Path,
     expected: dict[str, bytes],
     run: Runner,
     tmp_path: Path,
 ) -> None:
-    home = tmp_path / "home"
-    shutil.copytree(yesterday_home, home, symlinks=True)
-    for moment, kill in CHAINS[chain].items():
+    home = copy_of(tonights_home, tmp_path / "home")
+    for moment, kill in moments.items():
         killed = run(home, "run", kill=kill)
         assert killed.code == -signal.SIGKILL, f"{moment}: {killed.output}"
         assert assert_current_is_complete(home) == (

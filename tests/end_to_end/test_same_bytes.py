@@ -1,16 +1,19 @@
 """A night is a pure function: row order, machine and re-runs change no byte."""
 
 import json
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import pytest
 
-from tests.end_to_end.conftest import LAST_NIGHT, Runner, outbox_bytes
-
-NIGHT = LAST_NIGHT.isoformat()
-YESTERDAY = "2026-04-04"
+from tests.end_to_end.conftest import (
+    NIGHT,
+    YESTERDAY,
+    Runner,
+    copy_of,
+    outbox_bytes,
+    tonight_arrives,
+)
 
 
 def assert_standings_follow_yesterdays(home: Path) -> None:
@@ -38,60 +41,68 @@ def assert_standings_follow_yesterdays(home: Path) -> None:
         assert moved and moved[0] > 0
 
 
+@pytest.fixture(scope="module")
+def addressee(yesterday_home: Path) -> tuple[str, str]:
+    """The id and address of somebody whom yesterday's night exported."""
+    outbox = outbox_bytes(yesterday_home, YESTERDAY)
+    members = outbox["audiences/high_engagement/members.csv"].decode().splitlines()
+    profile_id, address, *_ = members[1].split(",")
+    return profile_id, address
+
+
+@pytest.fixture(scope="module")
+def home(
+    yesterday_home: Path,
+    addressee: tuple[str, str],
+    run: Runner,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """A home of two nights, with a withdrawal of yesterday that came after its night."""
+    home = copy_of(yesterday_home, tmp_path_factory.mktemp("two") / "home")
+    tonight_arrives(home)
+    late = home / "inbox" / "consent" / "ledger" / f"{YESTERDAY}-late.csv"
+    ledger = late.with_name(f"{YESTERDAY}.csv").read_text(encoding="utf-8")
+    event = (
+        f"{addressee[1]},email,marketing,consent,withdrawn,2026-04-01T10:00:00Z,"
+        "call,,,,,GB"
+    )
+    late.write_text(f"{ledger.splitlines()[0]}\n{event}\n", encoding="utf-8")
+    ended = run(home, "run")
+    assert ended.code == 0, ended.output
+    return home
+
+
 def test_the_same_night_twice_is_the_same_to_the_byte(
     finished_home: Path, run: Runner, tmp_path: Path
 ) -> None:
     """In another folder, too: no path is in what leaves."""
-    home = tmp_path / "home"
-    shutil.copytree(finished_home, home, symlinks=True)
+    home = copy_of(finished_home, tmp_path / "home")
     assert run(home, "run").code == 0
 
     assert outbox_bytes(home, NIGHT) == outbox_bytes(finished_home, NIGHT)
 
 
-def test_yesterday_rebuilt_after_today_arrived_is_the_same_to_the_byte(
-    new_home: Callable[[], Path], run: Runner
-) -> None:
-    home = new_home()
-    waiting = home / "waiting"
-    for path in sorted((home / "inbox").rglob(f"{NIGHT}*")):
-        target = waiting / path.relative_to(home / "inbox")
-        target.parent.mkdir(parents=True)
-        shutil.move(path, target)
-    assert run(home, "run", "--date", YESTERDAY).code == 0
-    before = outbox_bytes(home, YESTERDAY)
-    shutil.copytree(waiting, home / "inbox", dirs_exist_ok=True)
-    assert run(home, "run").code == 0
-    assert_standings_follow_yesterdays(home)
-    assert run(home, "run", "--date", YESTERDAY).code == 0
-
-    assert outbox_bytes(home, YESTERDAY) == before
-    current = json.loads((home / "outbox" / "CURRENT").read_text())
-    assert current["night"] == NIGHT, "a past night never moves CURRENT back"
-
-
 def test_a_file_for_a_published_night_counts_from_the_next_one_on(
-    new_home: Callable[[], Path], run: Runner
+    home: Path, addressee: tuple[str, str]
 ) -> None:
-    home = new_home()
-    assert run(home, "run", "--date", YESTERDAY).code == 0
-    before = outbox_bytes(home, YESTERDAY)
-    late = home / "inbox" / "consent" / "ledger" / f"{YESTERDAY}-late.csv"
-    ledger = late.with_name(f"{YESTERDAY}.csv").read_text(encoding="utf-8")
-    header = ledger.splitlines()[0]
-    members = before["audiences/high_engagement/members.csv"].decode().splitlines()
-    address = members[1].split(",")[1]
-    event = (
-        f"{address},email,marketing,consent,withdrawn,2026-04-01T10:00:00Z,call,,,,,GB"
-    )
-    late.write_text(f"{header}\n{event}\n", encoding="utf-8")
-
-    assert run(home, "run", "--date", YESTERDAY).code == 0
-    assert outbox_bytes(home, YESTERDAY) == before
-    assert run(home, "run").code == 0
+    profile_id, address = addressee
     tonight = outbox_bytes(home, NIGHT)
     exported = b"".join(body for name, body in tonight.items() if "members" in name)
     assert address.encode() not in exported, "the late withdrawal counts tonight"
     left = tonight["audiences/high_engagement/left.csv"].decode()
-    departed = f"{members[1].split(',')[0]},lost_permission,{address}"
+    departed = f"{profile_id},lost_permission,{address}"
     assert departed in left.splitlines(), "a service needs the address to remove it"
+
+
+def test_tonights_standings_follow_yesterdays(home: Path) -> None:
+    assert_standings_follow_yesterdays(home)
+
+
+def test_yesterday_rebuilt_after_today_arrived_is_the_same_to_the_byte(
+    home: Path, yesterday_home: Path, run: Runner
+) -> None:
+    assert run(home, "run", "--date", YESTERDAY).code == 0
+
+    assert outbox_bytes(home, YESTERDAY) == outbox_bytes(yesterday_home, YESTERDAY)
+    current = json.loads((home / "outbox" / "CURRENT").read_text())
+    assert current["night"] == NIGHT, "a past night never moves CURRENT back"
