@@ -17,6 +17,7 @@ from orchestration.home.tables import literal
 CHANGES = {
     "lifecycle_changes": "marts.lifecycle_changes",
     "rfm_changes": "marts.rfm_changes",
+    "send_hour_changes": "marts.send_hour_changes",
 }
 COLUMNS = {
     "night": "date",

@@ -3,18 +3,27 @@
 -- hour plus 5 pseudo-deeds spread as their country's, which are the country's own plus
 -- 50 spread as everybody's. A tie goes to the earlier hour. Below 3 deeds of their own
 -- the hour is that of people like them, below 100 deeds of everybody the business's.
+-- An hour that earlier nights learnt stays until the person's turn, one night in 16,
+-- and
+-- until another one leads it by what one opening weighs, or by a tenth of people's
+-- share.
 -- Formula: posterior mean of a multinomial with a Dirichlet prior (Gelman et al.,
 -- Bayesian Data Analysis, 3rd ed., 3.4).
 with
+    {{ newest_standing("stg_nightpost__send_hour_changes") }},
+
     people as (
         select
             activity.profile_id,
             coalesce(profiles.country_code, 'none') as country_code,
             zones.time_zone,
-            zones.time_zone_source
+            zones.time_zone_source,
+            cast(previous.value as int) as previous_hour,
+            {{ is_turn_in_16_nights("activity.profile_id") }} as is_turn
         from {{ ref("activity_facts") }} as activity
         inner join {{ ref("profiles") }} as profiles using (profile_id)
         inner join {{ ref("profile_time_zones") }} as zones using (profile_id)
+        left join previous using (profile_id)
     ),
 
     hours as (
@@ -37,14 +46,22 @@ with
         group by profile_id
     ),
 
-    -- the best hour is one of their own, or the best of people like them
+    -- the best hour is one of their own, or the best of people like them; or it stays
     candidates as (
         select people.profile_id, best.local_hour, 0.0 as own_weight, best.share
         from people
         inner join
             {{ ref("country_hours") }} as best
             on best.country_code = people.country_code
-            and best.place = 1
+            and (best.place = 1 or best.local_hour = people.previous_hour)
+        union all
+        select
+            people.profile_id,
+            people.previous_hour as local_hour,
+            0.0 as own_weight,
+            0.0 as share
+        from people
+        where people.previous_hour is not null
         union all
         select
             hours.profile_id,
@@ -58,58 +75,88 @@ with
             and like_them.local_hour = hours.local_hour
     ),
 
-    ranked as (
+    scored as (
         select
             profile_id,
             local_hour,
             round((max(own_weight) + 5 * max(share)) * 1e6) / 1e6 as score,
-            row_number() over (
-                partition by profile_id
-                order by
-                    round((max(own_weight) + 5 * max(share)) * 1e6)
-                    / 1e6 desc nulls last,
-                    local_hour nulls last
-            ) as place
+            max(share) as share
         from candidates
         group by profile_id, local_hour
     ),
 
     evidence as (select cast(sum(deed_count) as bigint) as deed_count from hours),
 
-    chosen as (
+    sourced as (
         select
-            people.profile_id,
-            case
-                when coalesce(evidence.deed_count, 0) < 100
-                then {{ var("send_hour") }}
-                when coalesce(totals.deed_count, 0) < 3
-                then best.local_hour
-                else ranked.local_hour
-            end as send_hour,
+            people.*,
+            coalesce(totals.deed_count, 0) as deed_count,
+            totals.weight,
             case
                 when coalesce(evidence.deed_count, 0) < 100
                 then 'business'
                 when coalesce(totals.deed_count, 0) < 3
                 then 'people_like_them'
                 else 'own'
-            end as send_hour_source,
-            case
-                when
-                    coalesce(evidence.deed_count, 0) >= 100
-                    and coalesce(totals.deed_count, 0) >= 3
-                then round((ranked.score / (totals.weight + 5)) * 1e6) / 1e6
-            end as share,
-            coalesce(totals.deed_count, 0) as deed_count,
-            people.time_zone,
-            people.time_zone_source
+            end as send_hour_source
         from people
         cross join evidence
         left join totals on totals.profile_id = people.profile_id
-        left join ranked on ranked.profile_id = people.profile_id and ranked.place = 1
+    ),
+
+    -- what an hour must beat where another one serves: that one's evidence, and more
+    compared as (
+        select
+            sourced.*,
+            scored.local_hour,
+            scored.score,
+            case
+                when sourced.send_hour_source = 'own'
+                then scored.score + case when is_previous then 1.0 else 0.0 end
+                else scored.share * case when is_previous then 1.1 else 1.0 end
+            end as evidence,
+            is_previous
+        from sourced
         left join
-            {{ ref("country_hours") }} as best
-            on best.country_code = people.country_code
-            and best.place = 1
+            (
+                select scored.*, scored.local_hour = people.previous_hour as is_previous
+                from scored
+                inner join people using (profile_id)
+            ) as scored using (profile_id)
+    ),
+
+    ranked as (
+        select
+            *,
+            row_number() over (
+                partition by profile_id
+                order by
+                    case when is_previous and not is_turn then 0 else 1 end,
+                    evidence desc nulls last,
+                    case when is_previous then 0 else 1 end,
+                    local_hour nulls last
+            ) as place
+        from compared
+    ),
+
+    chosen as (
+        select
+            profile_id,
+            case
+                when send_hour_source = 'business'
+                then {{ var("send_hour") }}
+                else local_hour
+            end as send_hour,
+            send_hour_source,
+            case
+                when send_hour_source = 'own'
+                then round((score / (weight + 5)) * 1e6) / 1e6
+            end as share,
+            deed_count,
+            time_zone,
+            time_zone_source
+        from ranked
+        where place = 1
     ),
 
     -- that hour on the morning after, by their own clock; the files need six hours
@@ -137,6 +184,9 @@ select
     chosen.profile_id,
     chosen.send_hour,
     chosen.send_hour_source,
+    case
+        when chosen.send_hour_source <> 'business' then cast(chosen.send_hour as string)
+    end as learnt_hour,
     chosen.share as send_hour_share,
     chosen.deed_count,
     chosen.time_zone,
