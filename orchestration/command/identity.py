@@ -7,6 +7,7 @@ import typer
 
 from orchestration.command.options import (
     examples,
+    require_library,
     stop,
 )
 from orchestration.command.people import PersonGroup, add_looking
@@ -67,6 +68,7 @@ def evaluate(
         stop(str(error))
     typer.echo(evaluate_night(connection, list(meanings)).line())
     if beside_splink:
+        require_library("splink", "--beside-splink")
         from orchestration.identity.proof.plain_splink import run_plain_splink
 
         seconds = run_plain_splink(connection, meanings, "splinks")

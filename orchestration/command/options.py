@@ -3,6 +3,7 @@
 import shutil
 import sys
 from datetime import date
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -48,6 +49,16 @@ def parse_day(text: str) -> date:
 
 def _no_day(text: str) -> NoReturn:
     raise typer.BadParameter(f"{text!r} is no date; write {DAY_FORM}.")
+
+
+def require_library(name: str, option: str) -> None:
+    """End with a sentence where the library that only ``option`` needs is missing."""
+    if find_spec(name) is None:
+        stop(
+            f"{option} compares with the library {name}, which is not installed, because no "
+            "night needs it. Install it with `pip install 'nightpost[proof]'`, or leave the "
+            "option away."
+        )
 
 
 def examples(*commands: str) -> str:

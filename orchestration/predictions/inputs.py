@@ -35,7 +35,7 @@ class Night:
     @cached_property
     def traits(self) -> Traits:
         """In what groups people are; only a training asks."""
-        return read_traits(self.connection, self.as_of)
+        return read_traits(self.connection)
 
     def everybody(self) -> int:
         """Return how many people may be told something of, buyers or not."""

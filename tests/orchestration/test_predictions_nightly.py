@@ -76,9 +76,11 @@ def fill(connection: duckdb.DuckDBPyConnection) -> None:
         create or replace table intermediate.int_personalisation_refused as
         select 'p1' as profile_id;
         create or replace table marts.profiles as
-        select 'p' || n as profile_id, date '1950-01-01' + (n * 40)::int as birth_date,
-            case n % 2 when 0 then 'female' end as gender, cast(null as varchar) as region,
+        select 'p' || n as profile_id, case n % 2 when 0 then 'female' end as gender, cast(null as varchar) as region,
             'GB' as country_code
+        from range(520) as people(n);
+        create or replace table marts.profile_facts as
+        select 'p' || n as profile_id, case when n < 300 then '25_34' else '35_44' end as age_band
         from range(520) as people(n);
         """
     )
@@ -115,10 +117,10 @@ def test_a_first_night_trains_serves_itself_and_says_what_is_missing(
     assert found["click_14"].serves is None
     assert found["click_14"].reason.startswith("click_14 needs 70 days of history")
     bands = {one["value"] for one in found["buy_30"].trained.card["groups"]}
-    assert {"female", "GB", "50 to 64"} <= bands
+    assert {"female", "GB", "35_44"} <= bands
     lifetime = found["lifetime_value"].trained.card
     worth = {one["value"]: one for one in lifetime["groups"]}
-    assert {"female", "GB", "50 to 64"} <= set(worth)
+    assert {"female", "GB", "35_44"} <= set(worth)
     newest = lifetime["origins"][0]
     assert worth["GB"]["rows"] == newest["rows"]
     assert worth["GB"]["observed"] == pytest.approx(

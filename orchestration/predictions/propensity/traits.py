@@ -1,7 +1,6 @@
 """Groups of people in which a model is looked at apart: age, gender, region."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 
 import duckdb
@@ -15,26 +14,17 @@ FEWEST_OF_A_GROUP = 50
 Traits = Mapping[str, Mapping[str, str]]
 
 _QUERY = """
-select
-    profile_id,
-    case
-        when birth_date is null then null
-        when date_sub('year', birth_date, $1) < 25 then 'under 25'
-        when date_sub('year', birth_date, $1) < 35 then '25 to 34'
-        when date_sub('year', birth_date, $1) < 50 then '35 to 49'
-        when date_sub('year', birth_date, $1) < 65 then '50 to 64'
-        else '65 and over'
-    end as age_band,
-    gender,
-    coalesce(region, country_code) as region
-from marts.profiles
-order by profile_id
+select profiles.profile_id, facts.age_band, profiles.gender,
+    coalesce(profiles.region, profiles.country_code) as region
+from marts.profiles as profiles
+left join (select profile_id, age_band from marts.profile_facts) as facts using (profile_id)
+order by profiles.profile_id
 """
 
 
-def read_traits(connection: duckdb.DuckDBPyConnection, as_of: date) -> Traits:
+def read_traits(connection: duckdb.DuckDBPyConnection) -> Traits:
     """Return the value of each person by dimension; people without one are left out."""
-    rows = connection.execute(_QUERY, [as_of]).fetchall()
+    rows = connection.execute(_QUERY).fetchall()
     return {
         dimension: {row[0]: str(row[at]) for row in rows if row[at] is not None}
         for at, dimension in enumerate(("age_band", "gender", "region"), start=1)

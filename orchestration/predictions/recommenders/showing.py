@@ -13,8 +13,7 @@ from orchestration.predictions.recommenders.ranker import IMPOSSIBLE, Ranker, be
 from orchestration.predictions.serving.cards import CalibrationPoint, GroupFigure
 
 BINS = 10
-AGES = (0, 25, 35, 45, 55, 65, 200)
-AGE_BANDS = ("under 25", "25-34", "35-44", "45-54", "55-64", "65 and over")
+DIMENSIONS = {"age_band": "age_band", "country": "country_code", "gender": "gender"}
 FEWEST_IN_GROUP = 20
 
 
@@ -66,12 +65,13 @@ def groups_of(
 ) -> Iterator[GroupFigure]:
     """Yield mean promise and outcome by age band, gender and country, where known.
 
-    ``people`` has customer, gender, birth_date and country_code. Groups of fewer than 20
+    ``people`` has customer, gender, age_band and country_code. Groups of fewer than 20
     people are left out: they say more of persons than of the model.
     """
     names = np.array(split.purchases.customers, dtype=object)[shown.customer]
     facts = people.drop_duplicates("customer").set_index("customer").reindex(names)
-    for dimension, values in dimensions(facts, split.day):
+    for dimension, column in DIMENSIONS.items():
+        values = facts[column].astype(object)
         for value in sorted(set(values.dropna())):
             rows = (values == value).to_numpy()
             if len(set(shown.customer[rows])) >= FEWEST_IN_GROUP:
@@ -82,13 +82,3 @@ def groups_of(
                     round(float(shown.predicted[rows].mean()), 6),
                     round(float(shown.observed[rows].mean()), 6),
                 )
-
-
-def dimensions(facts: pd.DataFrame, day: float) -> Iterator[tuple[str, pd.Series]]:
-    """Yield each dimension and its value a row."""
-    now = pd.Timestamp(day, unit="D")
-    years = (now - pd.to_datetime(facts["birth_date"])).dt.days / 365.2425
-    bands = pd.cut(years, AGES, right=False, labels=AGE_BANDS)
-    yield "age_band", bands.astype(object)
-    yield "country", facts["country_code"].astype(object)
-    yield "gender", facts["gender"].astype(object)
