@@ -80,7 +80,10 @@ def ltv(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Compare expected orders with those that came, beside `the same as last period`."""
+    """Compare expected orders with those that came, beside two plain guesses.
+
+    These are `the same as last period`, which is the baseline, and `nobody orders`.
+    """
     found = evaluated("evaluate_ltv", orders, columns, days, split)
     show(
         found,
@@ -88,7 +91,14 @@ def ltv(
         as_json,
     )
     if not as_json:
+        for name, gate in found["gates"].items():
+            passed = "passed" if gate["is_passed"] else "not passed"
+            typer.echo(
+                f"Gate `{name}`: {passed}, mae {gate['mae']:.4f} against "
+                f"{gate['baseline_mae']:.4f}."
+            )
         typer.echo(
+            "A night lets the model serve that passes `the same as last period`.\n"
             "orders_ratio is foretold over actual: 1 is best. mae is the error per customer "
             "of the likely number of orders, mae_of_the_mean that of the expected one."
         )

@@ -94,6 +94,40 @@ def test_any_table_of_orders_can_be_judged_by_the_command(tmp_path: Path) -> Non
         assert figure in json.loads(plain.output)["holdout"]["model"]
 
 
+def test_lifetime_values_say_which_gate_they_passed_and_need_no_amount(
+    tmp_path: Path,
+) -> None:
+    """Most of these ordered once: that nobody orders is hard to beat."""
+    rows = [f"once{one},2025-{one % 9 + 1:02}-{one % 28 + 1:02}" for one in range(400)]
+    rows += [
+        f"often{one},2025-{month:02}-{(one * month) % 28 + 1:02}"
+        for one in range(160)
+        for month in range(1, 13)
+        if (one + month) % 3
+    ]
+    (tmp_path / "orders.csv").write_text("\n".join(["who,day", *rows]) + "\n")
+    command = ["model", "evaluate", "ltv", "--orders", str(tmp_path / "orders.csv")]
+
+    shown = CliRunner().invoke(app, [*command, "--map", "who=customer,day=date"])
+    found = evaluate_ltv(
+        tmp_path / "orders.csv", parse_map("who=customer,day=date"), None, None
+    )
+
+    assert shown.exit_code == 0, shown.output
+    assert "No amount is mapped: each order is worth 1" in shown.output
+    for one in found["origins"]:
+        came = one["model"]["orders_that_came"] / one["people"]
+        assert one["baseline"]["mae_if_nobody_orders"] == pytest.approx(came)
+        assert one["model"]["value_ratio"] == pytest.approx(
+            one["model"]["orders_ratio"], abs=0.1
+        )
+    for name, gate in found["gates"].items():
+        assert gate["is_passed"] == (gate["mae"] < gate["baseline_mae"])
+        passed = "passed" if gate["is_passed"] else "not passed"
+        assert f"Gate `{name}`: {passed}, mae {gate['mae']:.4f}" in shown.output
+    assert list(found["gates"]) == ["the same as last period", "nobody orders"]
+
+
 @pytest.mark.parametrize(
     ("written", "first", "last"),
     [

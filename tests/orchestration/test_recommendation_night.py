@@ -99,12 +99,14 @@ def warehouse(lines: pd.DataFrame) -> duckdb.DuckDBPyConnection:
         create table marts.profiles as
         select profile_id, 'GB' as country_code,
             case when profile_id >= 'p100' then 'female' end as gender,
-            case when profile_id >= 'p120' then date '2001-06-01' end as birth_date
+            case when profile_id >= 'p120' then '18_24' end as age_band
         from (
             select distinct profile_id from lines
             union all select 'silent' || unnest(range(10))
             union all select 'p001'
         );
+        create table marts.profile_facts as select profile_id, age_band from marts.profiles;
+        alter table marts.profiles drop column age_band;
         create table intermediate.int_personalisation_refused as
         select 'p001' as profile_id;
         create table clock.run_context as select timestamp '{AS_OF}' as as_of_at
@@ -225,7 +227,7 @@ def test_a_model_is_proved_at_three_instants_before_it_serves(
     assert card["fallback_share"] == pytest.approx(10 / 249, abs=1e-6)
     rows = sum(point["rows"] for point in card["calibration"])
     assert len(card["calibration"]) == 10
-    assert [one["value"] for one in card["groups"]] == ["under 25", "GB", "female"]
+    assert [one["value"] for one in card["groups"]] == ["18_24", "GB", "female"]
     assert card["groups"][1]["rows"] == rows > 1_000
     for point in card["calibration"]:
         assert abs(point["predicted"] - point["observed"]) < 0.1, point

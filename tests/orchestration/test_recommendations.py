@@ -18,11 +18,13 @@ from orchestration.command.main import app
 from orchestration.command.recommenders import verdict
 from orchestration.predictions.recommenders.affinities import affinities
 from orchestration.predictions.recommenders.backtest import (
+    bought_most,
     evaluate_recommendations,
     split_of,
     trained,
 )
 from orchestration.predictions.recommenders.content import similarity_of, vectors_of
+from orchestration.predictions.recommenders.habits import HABITS
 from orchestration.predictions.recommenders.judging import difference, judge
 from orchestration.predictions.recommenders.past import Past
 from orchestration.predictions.recommenders.purchases import (
@@ -130,7 +132,7 @@ def test_tastes_are_recovered_and_popularity_beaten(orders: pa.Table) -> None:
 
     for kind in ("all", "new"):
         popular = figures["most_popular"][kind]["ndcg_at_10"]
-        for name in ("collaborative", "content_similarity", "blend"):
+        for name in ("collaborative", "content_similarity"):
             assert figures[name][kind]["ndcg_at_10"] > 1.3 * popular, (name, kind)
 
 
@@ -231,7 +233,7 @@ def test_products_of_like_words_are_alike() -> None:
     assert similarity_of(["a"], {}) is None
 
 
-def test_the_features_of_what_one_has(orders: pa.Table) -> None:
+def test_the_features_of_what_one_has() -> None:
     line = {"customer": "x", "order_id": "1", "ordered_at": START, "product": "p"}
     later = {**line, "order_id": "2", "ordered_at": START + timedelta(days=4)}
     other = {**line, "order_id": "3", "product": "q"}
@@ -240,11 +242,105 @@ def test_the_features_of_what_one_has(orders: pa.Table) -> None:
 
     past = Past(purchases, float(day), 2.0)
 
-    times_bought, since, share = past.owned_features.T
-    assert np.expm1(times_bought).tolist() == pytest.approx([2, 1])
-    assert np.expm1(since).tolist() == pytest.approx([3, 5])
-    assert share.tolist() == pytest.approx([2 / 3, 1 / 3])
+    found = dict(zip(HABITS, past.habits.of(np.arange(2)).T, strict=True))
+    assert np.expm1(found["times_bought"]).tolist() == pytest.approx([2, 1])
+    assert np.expm1(found["days_since_bought"]).tolist() == pytest.approx([3, 5])
+    assert found["share_of_orders"].tolist() == pytest.approx([2 / 3, 1 / 3])
+    assert np.expm1(found["orders_since_bought"]).tolist() == pytest.approx([0, 1])
+    # one repeat in ten windows for both, drawn to that: p once more in five, q never
+    rates = [(1 + 5 * 0.1) / (5 + 5), (0 + 5 * 0.1) / (5 + 5)]
+    assert np.exp(found["product_rate"]).tolist() == pytest.approx(rates)
+    own = [2 / (5 + 1 / rates[0]), 1 / (5 + 1 / rates[1])]
+    assert np.exp(found["own_rate"]).tolist() == pytest.approx(own)
+    due = [3 * own[0], 5 * own[1]]
+    assert np.exp(found["due"]).tolist() == pytest.approx(due)
+    assert found["due_above_0.0"].tolist() == pytest.approx(np.maximum(np.log(due), 0))
+    fresh = [0.5**3 + 0.5**5, 0.5**5]
+    assert np.expm1(found["recent_times_1.0"]).tolist() == pytest.approx(fresh)
+    orders = 0.5**3 + 2 * 0.5**5
+    shares = [(one + 0.02) / (orders + 0.2) for one in fresh]
+    assert np.exp(found["recent_share_1.0"]).tolist() == pytest.approx(shares)
     assert past.affinities.nnz == 0
+
+
+def made_groceries(seed: int) -> pa.Table:
+    """Orders of people who run out of some things often and of others seldom."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for customer in range(250):
+        goods = rng.choice(60, 12, replace=False)
+        pace = 12.0 * np.exp(rng.normal(0, 0.7, 12))
+        due = rng.random(12) * pace
+        for order, day in enumerate(np.cumsum(rng.exponential(6.0, 40))):
+            if day > 150:
+                break
+            bought = np.flatnonzero(due <= day)
+            due[bought] = day + rng.gamma(6.0, pace[bought] / 6.0)
+            # a thing that is liked no more gives way to another one
+            if rng.random() < 0.2:
+                goods[rng.integers(12)] = rng.integers(60)
+            rows += [
+                {
+                    "customer": f"c{customer:03d}",
+                    "order_id": f"o{customer}-{order}",
+                    "ordered_at": START + timedelta(days=float(day)),
+                    "product": f"p{goods[one]:02d}",
+                }
+                for one in bought
+            ]
+    return pa.Table.from_pylist(rows)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_who_runs_out_of_things_is_told_better_than_by_what_they_bought_most(
+    seed: int,
+) -> None:
+    figures = evaluate_recommendations(made_groceries(seed), window=10.0)
+    judged = {name: of["all"] for name, of in figures["recommenders"].items()}
+
+    most = judged["bought_most"]["ndcg_at_10"]
+    assert judged["collaborative"]["ndcg_at_10"] >= 1.05 * most, judged
+    assert most > judged["most_popular"]["ndcg_at_10"], judged
+    assert judged["collaborative"]["above_bought_most"]["low"] > 0
+
+
+def test_what_one_bought_most_comes_first_then_what_one_bought_last() -> None:
+    line = {"customer": "x", "order_id": "1", "ordered_at": START, "product": "often"}
+    rows = [line, {**line, "order_id": "2", "ordered_at": START + timedelta(days=1)}]
+    for day, product in ((2, "long ago"), (5, "lately")):
+        at = START + timedelta(days=day)
+        rows.append(
+            {**line, "order_id": f"{day}", "ordered_at": at, "product": product}
+        )
+    for other in ("y", "z"):
+        rows.append({**line, "customer": other, "order_id": other, "product": "hit"})
+    rows.append({**line, "customer": "y", "order_id": "w", "product": "flop"})
+    purchases = purchases_of(pa.Table.from_pylist(rows))
+    past = Past(purchases, purchases.last_day + 1, 2.0)
+
+    (order,) = best(bought_most(past, np.array([0])), 5)
+
+    names = [purchases.products[one] for one in order]
+    assert names == ["often", "lately", "long ago", "hit", "flop"]
+
+
+def test_a_model_of_before_does_not_look_at_what_it_did_not_know() -> None:
+    split = split_of(purchases_of(made_groceries(1)), 10.0)
+    ranker = trained(split)
+    assert ranker.again is not None
+    of_late = {name for name in HABITS if name.startswith("recent")}
+    known = {
+        name: weight for name, weight in ranker.again.items() if name not in of_late
+    }
+    unlearnt = {**ranker.again, **dict.fromkeys(of_late, 0.0)}
+
+    old, same = (
+        Ranker(ranker.first, again).scores(split.past, split.judged)
+        for again in (known, unlearnt)
+    )
+
+    assert (old == same).all()
+    assert (old != ranker.scores(split.past, split.judged)).any()
 
 
 def test_the_command_prints_the_figures_of_any_file(
@@ -264,12 +360,29 @@ def test_the_command_prints_the_figures_of_any_file(
     absent = runner.invoke(app, [*arguments, "--map", "a=customer,b=date,c=product"])
 
     assert good.exit_code == 0, good.output
-    names = [line.split()[0] for line in good.output.splitlines()[4:] if line]
-    assert names == ["collaborative", "blend", "most_popular", "all:", "new:"]
+    names = [line.split()[0] for line in good.output.splitlines()[5:] if line]
+    assert names == ["collaborative", "bought_most", "most_popular", "all:", "new:"]
     for refused in (bad, absent):
         assert refused.exit_code == 2
         assert "--map" in refused.output
     assert "has no column a, which --map names" in absent.output
+
+
+def test_a_library_that_only_comparisons_need_may_be_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "implicit", None)
+    monkeypatch.setattr("orchestration.command.options.find_spec", lambda _: None)
+    command = ["model", "evaluate", "recommendations", "--orders", "no.csv"]
+    command += ["--map", "a=customer"]
+
+    beside = CliRunner().invoke(app, [*command, "--beside-implicit"])
+    alone = CliRunner().invoke(app, command)
+
+    assert beside.exit_code == 2
+    assert "library implicit, which is not installed" in beside.output
+    assert "nightpost[proof]" in beside.output
+    assert "implicit" not in alone.output
 
 
 def test_a_recommender_that_is_hardly_better_than_popularity_is_told_so() -> None:
@@ -278,11 +391,13 @@ def test_a_recommender_that_is_hardly_better_than_popularity_is_told_so() -> Non
     ) -> dict[str, Any]:
         figures = {
             "collaborative": ours,
+            "bought_most": 0.25,
             "most_popular": popular,
             "implicit_als": 0.01,
             "implicit_bm25": best,
         }
         apart = {"above_most_popular": {"low": low, "high": 0.1}}
+        apart["above_bought_most"] = {"low": ours - 0.25, "high": ours - 0.2}
         return {
             name: {kind: {"ndcg_at_10": figure, **apart} for kind in ("all", "new")}
             for name, figure in figures.items()
@@ -294,15 +409,18 @@ def test_a_recommender_that_is_hardly_better_than_popularity_is_told_so() -> Non
     chance, _ = verdict(of(0.26, 0.2, 0.13, low=-0.02))
 
     assert much == (
-        "all: collaborative is 30% above the most popular, 100% above implicit_bm25."
+        "all: collaborative is 4% above what the customer bought most, 30% above the most "
+        "popular, 100% above implicit_bm25."
     )
     assert little.startswith(
-        "all: collaborative is 25% above the most popular, 20% below implicit_bm25. "
+        "all: collaborative is 20% below what the customer bought most, 25% above the most "
+        "popular, 20% below implicit_bm25. "
     )
+    assert "what the customer bought most cannot be told from chance" in little
     assert "a list of what is popular serves as well" in little
     assert "bought by nobody" in nothing
-    assert "cannot be told from chance" not in much + little
-    assert "cannot be told from chance" in chance
+    assert "the most popular cannot be told from chance" not in much + little
+    assert "the most popular cannot be told from chance" in chance
     assert "lie from -0.0200 to +0.1000" in chance
 
 

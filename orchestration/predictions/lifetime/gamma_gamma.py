@@ -21,6 +21,9 @@ from orchestration.predictions.lifetime.bgnbd import (
     NotFittedError,
 )
 
+# Averages that differ by less than this share differ in their last digits alone.
+ALIKE = 1e-9
+
 
 @dataclass(frozen=True)
 class Spending:
@@ -45,14 +48,17 @@ def fit(purchases: Floats, average: Floats) -> Spending:
     """Return the parameters of the greatest likelihood.
 
     ``purchases`` is the number of purchases of a customer and ``average`` their mean
-    worth, above 0.
+    worth, above 0. Where all are worth the same, as one-price shops' and orders without an
+    amount are, nothing is to be fitted: `expected` gives back that worth.
 
     Raises:
-        NotFittedError: there are too few customers, or their purchases are all alike.
+        NotFittedError: there are no customers, or the search did not end.
     """
-    if purchases.size == 0 or float(np.ptp(average)) == 0.0:
-        raise NotFittedError("purchases are too few, or all worth the same")
+    if purchases.size == 0:
+        raise NotFittedError("nobody has bought anything")
     scale = float(np.average(average, weights=purchases))
+    if float(np.ptp(average)) <= ALIKE * scale:
+        return Spending(p=1.0, q=1.0, v=scale, mean=scale)
     likelihood = Likelihood(purchases, average / scale)
     # only training needs it, and it loads slowly
     from scipy.optimize import minimize

@@ -56,6 +56,8 @@ def test_at(shop: Shop, at: date, days: int, known_by: date) -> tuple[Origin, Fl
             **figures(last, came, last_worth, worth),
             "mae": mean_error(last, came),
             "mae_of_the_mean": mean_error(last, came),
+            # where most order no more, this is hard to beat
+            "mae_if_nobody_orders": mean_error(np.zeros_like(came), came),
         },
     )
     return origin, np.column_stack([expected, came])

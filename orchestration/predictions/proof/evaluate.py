@@ -20,6 +20,7 @@ from orchestration.predictions.propensity.propensity import (
 )
 from orchestration.predictions.serving import figures
 from orchestration.predictions.serving.cards import Origin, rounded, summarise
+from orchestration.predictions.serving.promotion import mean
 
 ORIGINS = 3
 SHORTEST_HORIZON = 7
@@ -54,7 +55,24 @@ def evaluate_ltv(
         if not tests:
             raise CannotEvaluateError(nothing(skipped))
         parameters = shop.fitted(tests[0].at)[0].as_json()
-    return report(found, horizon, tests, skipped, {"parameters": rounded(parameters)})
+    more = {"parameters": rounded(parameters), "gates": gates(tests)}
+    return report(found, horizon, tests, skipped, more)
+
+
+def gates(tests: Sequence[Origin]) -> dict[str, Any]:
+    """Return what the model had to beat in mae, and whether it did in the mean.
+
+    A night asks for the first of them alone.
+    """
+    model = mean([one.model["mae"] for one in tests])
+    asked = {
+        "the same as last period": mean([one.baseline["mae"] for one in tests]),
+        "nobody orders": mean([one.baseline["mae_if_nobody_orders"] for one in tests]),
+    }
+    return {
+        name: {"mae": model, "baseline_mae": other, "is_passed": model < other}
+        for name, other in asked.items()
+    }
 
 
 def evaluate_propensity(

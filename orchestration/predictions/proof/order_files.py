@@ -49,6 +49,7 @@ class OrderFile:
     first: date
     last: date
     without_amount: int = 0
+    has_worth: bool = True
     words: tuple[str, ...] = ()
 
     def sentence(self) -> str:
@@ -62,6 +63,10 @@ class OrderFile:
             said.append(
                 f"{self.without_amount:,} rows lack an amount that can be read and count "
                 "for nothing."
+            )
+        if not self.has_worth:
+            said.append(
+                "No amount is mapped: each order is worth 1, so values are orders, too."
             )
         return " ".join([*said, *self.words])
 
@@ -175,6 +180,7 @@ def facts(
         first,
         last,
         without if has_worth else 0,
+        has_worth,
         tuple(one for one in words if one),
     )
 

@@ -6,7 +6,7 @@ SQL: `marts/foretold/recommendations.sql`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -18,7 +18,10 @@ import scipy.sparse as sp
 
 from orchestration.home.redaction import redact
 from orchestration.home.tables import handed
-from orchestration.predictions.recommenders.backtest import LONGEST_WINDOW
+from orchestration.predictions.recommenders.backtest import (
+    LONGEST_WINDOW,
+    WINDOWS_NEEDED,
+)
 from orchestration.predictions.recommenders.content import similarity_of
 from orchestration.predictions.recommenders.past import CELLS_AT_ONCE, Past
 from orchestration.predictions.recommenders.purchases import (
@@ -69,8 +72,9 @@ VIEWS = f"""
         and views.event_at >= run_context.as_of_at - interval {DAYS_OF_VIEWS} day
 """
 PEOPLE = """
-    select profile_id as customer, gender, birth_date, country_code
+    select profile_id as customer, gender, age_band, country_code
     from marts.profiles
+    left join (select profile_id, age_band from marts.profile_facts) using (profile_id)
     anti join intermediate.int_personalisation_refused using (profile_id)
     order by customer
 """
@@ -96,11 +100,26 @@ class Known:
     catalogue: pd.DataFrame
     people: pd.DataFrame
     as_of: float
+    _pasts: dict[float, Past] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def past(self) -> Past:
-        """The purchases up to the night; what it works out serves all that ask."""
-        return Past(self.purchases, self.as_of, LONGEST_WINDOW)
+        """The purchases up to the night, as `Ranker` was trained on them."""
+        return self.past_in(self.window)
+
+    @property
+    def window(self) -> float:
+        """The days that are foretold: what `model evaluate` judges by, too."""
+        if not len(self.purchases):
+            return LONGEST_WINDOW
+        span = self.as_of - self.purchases.first_day
+        return min(LONGEST_WINDOW, span / WINDOWS_NEEDED)
+
+    def past_in(self, window: float) -> Past:
+        """Return the purchases up to the night; what it works out serves all that ask."""
+        if window not in self._pasts:
+            self._pasts[window] = Past(self.purchases, self.as_of, window)
+        return self._pasts[window]
 
     @property
     def words(self) -> dict[str, dict[str, object]]:
@@ -156,15 +175,20 @@ def recommend(
     known: Known,
     ranker: Ranker | None,
     *,
+    window: float | None = None,
     with_content: bool = True,
 ) -> Recommended:
     """Write `predictions.candidates` of those recommenders that serve tonight.
+
+    ``window`` holds the days that ``ranker`` was trained to foretell; None: tonight's.
 
     Raises:
         RecommendationsError: the engine refused.
     """
     parts = {
-        COLLABORATIVE: () if ranker is None else collaborative_rows(known, ranker),
+        COLLABORATIVE: ()
+        if ranker is None
+        else collaborative_rows(known, ranker, window or known.window),
         CONTENT: content_rows(known) if with_content else (),
     }
     write_empty_candidates(connection)
@@ -184,9 +208,11 @@ def recommend(
     return Recommended(people, rows)
 
 
-def collaborative_rows(known: Known, ranker: Ranker) -> Iterator[pa.Table]:
+def collaborative_rows(
+    known: Known, ranker: Ranker, window: float
+) -> Iterator[pa.Table]:
     """Yield the candidates of everybody who bought something."""
-    past, purchases = known.past, known.purchases
+    past, purchases = known.past_in(window), known.purchases
     if not len(purchases):
         return
     facts = known.catalogue.reindex(list(purchases.products))

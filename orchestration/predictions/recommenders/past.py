@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from orchestration.predictions.recommenders.affinities import affinities
+from orchestration.predictions.recommenders.habits import Habits, habits_of
 from orchestration.predictions.recommenders.purchases import (
     Floats,
     Ints,
@@ -81,13 +82,6 @@ class Past:
         return np.log1p(np.stack([*columns, sold], axis=1))
 
     @cached_property
-    def last_days(self) -> Floats:
-        """The last purchase of each cell of `counts`, in its order."""
-        found = np.full(self.counts.nnz, -np.inf)
-        np.maximum.at(found, self._cells, self.purchases.day)
-        return found
-
-    @cached_property
     def _cells(self) -> Ints:
         """The cell of `counts` in which each purchase is."""
         counts, width = self.counts, self.purchases.shape[1]
@@ -120,12 +114,16 @@ class Past:
         return found
 
     @cached_property
-    def owned_features(self) -> Floats:
-        """Cells of `counts` x 3: times bought, time since, and bought in how many orders."""
-        times = self.counts.data
-        since = (self.day - self.last_days) / self.window
-        share = times / self.orders[self.owners]
-        return np.stack([np.log1p(times), np.log1p(since), share], axis=1)
+    def habits(self) -> Habits:
+        """How customers buy again what they have."""
+        return habits_of(
+            self.purchases,
+            day=self.day,
+            window=self.window,
+            owners=self.owners,
+            products=self.counts.indices,
+            cells=self._cells,
+        )
 
     def blocks(self, customers: Ints) -> Iterator[Ints]:
         """Yield ``customers``, some at a time, so that a block of scores fits in memory."""

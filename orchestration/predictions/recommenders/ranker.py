@@ -14,6 +14,7 @@ import numpy as np
 import scipy.sparse as sp
 from threadpoolctl import threadpool_limits
 
+from orchestration.predictions.recommenders.habits import HABITS
 from orchestration.predictions.recommenders.past import HALF_LIVES, Past
 from orchestration.predictions.recommenders.purchases import Flags, Floats, Ints
 
@@ -24,13 +25,12 @@ MOST_CUSTOMERS = 5_000
 PLACES = 2**20
 IMPOSSIBLE = -(2.0**20)
 BOUGHT_AGAIN = 0.005
-UNTAUGHT_FIRST = {"affinity": 1.0, "similarity": 1.0, "sales": 0.1, "intercept": -1.0}
+UNTAUGHT_FIRST = {"affinity": 1.0, "sales": 0.1, "intercept": -1.0}
 UNTAUGHT_AGAIN = {**UNTAUGHT_FIRST, "times_bought": 1.0, "days_since_bought": -0.1}
 
 SHARED = ("affinity", "root_affinity")
 ABOUT_PRODUCT = (*(f"recent_sales_{half}" for half in HALF_LIVES), "sales")
 ABOUT_CUSTOMER = ("orders", "days_since_order", "products_had")
-ABOUT_OWNED = ("times_bought", "days_since_bought", "share_of_orders")
 
 
 @dataclass(frozen=True)
@@ -73,15 +73,13 @@ class Ranker:
         """Return the ranker that `as_json` gave."""
         return cls(plain["first"], plain["again"])
 
-    def scores(
-        self, past: Past, customers: Ints, similarity: Similarity | None = None
-    ) -> Floats:
+    def scores(self, past: Past, customers: Ints) -> Floats:
         """Return customers x products: the logit of a purchase in the window after.
 
         What was never sold before is `IMPOSSIBLE`, as is what one has where nothing was
         ever bought twice.
         """
-        cells = shared_cells(past, customers, similarity)
+        cells = shared_cells(past, customers)
         about_product, about_customer = past.product_features, past.customer_features
         found = np.full((len(customers), past.purchases.shape[1]), IMPOSSIBLE)
         if self.first is not None:
@@ -100,21 +98,16 @@ class Ranker:
                 sum_of(weights, {name: cell[at] for name, cell in cells.items()})
                 + about_product[product] @ picked(weights, ABOUT_PRODUCT)
                 + about_customer[customer] @ picked(weights, ABOUT_CUSTOMER)
-                + past.owned_features[owned] @ picked(weights, ABOUT_OWNED)
+                + past.habits.of(owned) @ picked(weights, HABITS)
             )
         found[:, past.buyers == 0] = IMPOSSIBLE
         return found
 
 
-def shared_cells(
-    past: Past, customers: Ints, similarity: Similarity | None
-) -> dict[str, Floats]:
+def shared_cells(past: Past, customers: Ints) -> dict[str, Floats]:
     """Return the features that each pair of customer and product has, as matrices."""
     affinity = past.affinity(customers)
-    cells = {"affinity": affinity, "root_affinity": np.sqrt(np.maximum(affinity, 0))}
-    if similarity is not None:
-        cells["similarity"] = similarity.scores(past, customers)
-    return cells
+    return {"affinity": affinity, "root_affinity": np.sqrt(np.maximum(affinity, 0))}
 
 
 def owned_cells(past: Past, customers: Ints) -> tuple[tuple[Ints, Ints], Ints]:
@@ -137,30 +130,28 @@ def sum_of(weights: Mapping[str, float], cells: Mapping[str, Floats]) -> Floats:
 
 
 def picked(weights: Mapping[str, float], names: Sequence[str]) -> Floats:
-    """Return the weights of ``names``, in their order."""
-    return np.array([weights[name] for name in names])
+    """Return the weights of ``names``, in their order.
+
+    What a model of an earlier version did not look at counts nothing.
+    """
+    return np.array([weights.get(name, 0.0) for name in names])
 
 
-def train(
-    pasts: Sequence[Past],
-    futures: Sequence[sp.csr_array],
-    similarity: Similarity | None = None,
-) -> Ranker:
+def train(pasts: Sequence[Past], futures: Sequence[sp.csr_array]) -> Ranker:
     """Return the ranker of ``pasts``; ``futures`` say what was bought in each window."""
     rows = [
         one
         for past, future in zip(pasts, futures, strict=True)
-        for one in training_rows(past, future, similarity)
+        for one in training_rows(past, future)
     ]
-    names = [*SHARED, *(["similarity"] if similarity else [])]
-    names += [*ABOUT_PRODUCT, *ABOUT_CUSTOMER]
+    names = [*SHARED, *ABOUT_PRODUCT, *ABOUT_CUSTOMER]
     first = fit([(x, y) for is_owned, x, y in rows if not is_owned])
     again = fit([(x, y) for is_owned, x, y in rows if is_owned])
     return Ranker(
         named(names, first) or default_weights(names, UNTAUGHT_FIRST),
-        named([*names, *ABOUT_OWNED], again)
+        named([*names, *HABITS], again)
         or (
-            default_weights([*names, *ABOUT_OWNED], UNTAUGHT_AGAIN)
+            default_weights([*names, *HABITS], UNTAUGHT_AGAIN)
             if is_bought_again(pasts)
             else None
         ),
@@ -189,20 +180,18 @@ def is_bought_again(pasts: Sequence[Past]) -> bool:
 
 
 def training_rows(
-    past: Past, future: sp.csr_array, similarity: Similarity | None
+    past: Past, future: sp.csr_array
 ) -> Iterator[tuple[bool, Floats, Floats]]:
     """Yield features and outcome of customers who came back: of what they had, or not."""
     came_back = np.flatnonzero(np.diff(future.indptr) * np.diff(past.counts.indptr))
     step = -(-len(came_back) // MOST_CUSTOMERS) or 1
     for customers in past.blocks(came_back[::step]):
-        cells = shared_cells(past, customers, similarity)
+        cells = shared_cells(past, customers)
         bought = future[customers].toarray() > 0
         at, owned = owned_cells(past, customers)
         yield (
             True,
-            np.hstack(
-                [features(past, customers, cells, at), past.owned_features[owned]]
-            ),
+            np.hstack([features(past, customers, cells, at), past.habits.of(owned)]),
             bought[at].astype(float),
         )
         affinity = cells["affinity"].copy()

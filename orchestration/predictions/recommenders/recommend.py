@@ -46,10 +46,13 @@ def recommend_night(
     known = read_known(connection)
     models = serving_models(settings, connection, known, as_of)
     serves = {name: one for name, one in models.items() if one is not None}
-    ranker = None
+    ranker, window = None, None
     if COLLABORATIVE in serves:
-        ranker = Ranker.from_json(serves[COLLABORATIVE].parameters["ranker"])
-    found = recommend(connection, known, ranker, with_content=CONTENT in serves)
+        parameters = serves[COLLABORATIVE].parameters
+        ranker, window = Ranker.from_json(parameters["ranker"]), parameters["window"]
+    found = recommend(
+        connection, known, ranker, window=window, with_content=CONTENT in serves
+    )
     return Recommended(found.rows, found.people, serves)
 
 
@@ -61,7 +64,10 @@ def serving_models(
     if has_table(connection, TRAINED):
         connection.execute(f"delete from {TRAINED} where model in ?", [list(MODELS)])
     learnt = earlier[COLLABORATIVE]
-    drift = score_drift(known.past, learnt[-1].parameters) if learnt else None
+    drift = None
+    if learnt:
+        parameters = learnt[-1].parameters
+        drift = score_drift(known.past_in(parameters["window"]), parameters)
     # the other reads the catalogue and learns nothing: only the calendar makes it due
     due = why_due(learnt, as_of, drift) or why_due(earlier[CONTENT], as_of, None)
     tonight = {one.model: one for one in train_models(known, as_of)} if due else {}

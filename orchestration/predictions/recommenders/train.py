@@ -13,8 +13,6 @@ import numpy as np
 
 from orchestration.predictions.recommenders.backtest import (
     FEWEST_JUDGED,
-    LONGEST_WINDOW,
-    WINDOWS_NEEDED,
     Split,
     listed,
     trained,
@@ -25,13 +23,13 @@ from orchestration.predictions.recommenders.candidates import (
     Known,
 )
 from orchestration.predictions.recommenders.content import similarity_of
+from orchestration.predictions.recommenders.habits import HABITS
 from orchestration.predictions.recommenders.judging import judge as judge_lists
 from orchestration.predictions.recommenders.past import Past
 from orchestration.predictions.recommenders.purchase_drift import score_bins
 from orchestration.predictions.recommenders.purchases import SECONDS_A_DAY, Floats, Ints
 from orchestration.predictions.recommenders.ranker import (
     ABOUT_CUSTOMER,
-    ABOUT_OWNED,
     ABOUT_PRODUCT,
     SHARED,
     Ranker,
@@ -54,7 +52,7 @@ from orchestration.predictions.serving.promotion import TrainedModel, judge, kee
 BASELINE = "most popular"
 FIGURE = "ndcg_at_10"
 FEATURES = {
-    COLLABORATIVE: (*SHARED, *ABOUT_PRODUCT, *ABOUT_CUSTOMER, *ABOUT_OWNED),
+    COLLABORATIVE: (*SHARED, *ABOUT_PRODUCT, *ABOUT_CUSTOMER, *HABITS),
     CONTENT: ("name", "category", "brand", "tags", "price_band"),
 }
 MINIMUM = (
@@ -68,9 +66,7 @@ def train_models(known: Known, night: date) -> tuple[TrainedModel, ...]:
     purchases = known.purchases
     if not len(purchases):
         return ()
-    span = known.as_of - purchases.first_day
-    window = min(LONGEST_WINDOW, span / WINDOWS_NEEDED)
-    tonight = Split(purchases, known.as_of, window)
+    tonight = Split(purchases, known.as_of, known.window)
     similarity = similarity_of(purchases.products, known.words)
     return (
         collaborative_model(known, night, tonight),
