@@ -4,9 +4,7 @@
 -- 50 spread as everybody's. A tie goes to the earlier hour. Below 3 deeds of their own
 -- the hour is that of people like them, below 100 deeds of everybody the business's.
 -- An hour that earlier nights learnt stays until the person's turn, one night in 16,
--- and
--- until another one leads it by what one opening weighs, or by a tenth of people's
--- share.
+-- and until another leads it by what one opening weighs, or by a tenth of the share.
 -- Formula: posterior mean of a multinomial with a Dirichlet prior (Gelman et al.,
 -- Bayesian Data Analysis, 3rd ed., 3.4).
 with
@@ -131,9 +129,9 @@ with
             row_number() over (
                 partition by profile_id
                 order by
-                    case when is_previous and not is_turn then 0 else 1 end,
+                    case when is_previous and not is_turn then 0 else 1 end nulls last,
                     evidence desc nulls last,
-                    case when is_previous then 0 else 1 end,
+                    case when is_previous then 0 else 1 end nulls last,
                     local_hour nulls last
             ) as place
         from compared
