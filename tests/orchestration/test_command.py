@@ -36,7 +36,6 @@ ONE_AT_A_TIME = (
     ["accept", "shopify/orders/2026-04-05.csv", "--why", "a test"],
     ["reprocess", "--from", "2026-04-05", "--to", "2026-04-05"],
     ["verify"],
-    ["identity", "train", "--date", "2026-04-05"],
 )
 AHEAD = (date.today() + timedelta(days=3)).isoformat()
 

@@ -29,6 +29,7 @@ def test_a_contact_is_read_column_by_column(rows: Rows) -> None:
         "crm_stage": "customer",
         "is_opted_out": False,
         "birth_date": date(1979, 12, 31),
+        "birth_date_text": "1979-12-31",
         "created_at": datetime(2025, 5, 1, 8, 0),
         "updated_at": datetime(2026, 4, 4, 21, 59, 59),
         "known_from_date": date(2026, 4, 5),

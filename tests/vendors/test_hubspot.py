@@ -30,6 +30,7 @@ def test_a_contact_is_read_column_by_column(rows: Rows) -> None:
         "crm_stage": "marketing qualified lead",
         "is_opted_out": False,
         "birth_date": date(1990, 7, 1),
+        "birth_date_text": "1990-07-01",
         # winter, then summer time
         "created_at": datetime(2026, 1, 5, 9, 0),
         "updated_at": datetime(2026, 3, 30, 8, 0),

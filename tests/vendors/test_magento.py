@@ -84,6 +84,7 @@ def test_an_account_has_its_default_billing_address(rows: Rows) -> None:
         "crm_stage": None,
         "is_opted_out": None,
         "birth_date": date(1990, 2, 3),
+        "birth_date_text": None,
         "created_at": datetime(2025, 7, 1, 9, 0),
         "updated_at": datetime(2026, 4, 3, 22, 15),
         "known_from_date": date(2026, 4, 5),

@@ -36,6 +36,7 @@ def test_a_click_is_read_column_by_column(rows: Rows) -> None:
         "link_kind": "product",
         "bounce_kind": None,
         "is_machine": False,
+        "nightpost_message_id": None,
         "machine_rule": None,
         "user_agent": IPHONE,
         "event_at": datetime(2026, 4, 5, 9, 1),

@@ -93,6 +93,7 @@ def test_an_account_has_lost_what_protects_it_from_spreadsheets(rows: Rows) -> N
         "crm_stage": None,
         "is_opted_out": None,
         "birth_date": None,
+        "birth_date_text": None,
         "created_at": None,
         "updated_at": datetime(2026, 4, 5),
         "known_from_date": date(2026, 4, 5),

@@ -29,6 +29,7 @@ def test_a_click_without_an_id_is_read_column_by_column(rows: Rows) -> None:
         "link_kind": "cart",
         "bounce_kind": None,
         "is_machine": False,
+        "nightpost_message_id": None,
         "machine_rule": None,
         "user_agent": IPHONE,
         "event_at": datetime(2026, 4, 5, 9, 1, 0, 250000),

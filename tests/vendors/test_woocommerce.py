@@ -84,6 +84,7 @@ def test_an_account_takes_what_it_lacks_from_its_billing_address(rows: Rows) -> 
         "crm_stage": None,
         "is_opted_out": None,
         "birth_date": None,
+        "birth_date_text": None,
         "created_at": datetime(2025, 11, 30, 23, 30),
         "updated_at": datetime(2026, 3, 31, 22, 31),
         "known_from_date": date(2026, 4, 5),
