@@ -36,8 +36,8 @@ SERVER_CONF = {
     "spark.ui.enabled": "false",
     "spark.executor.memory": "1500m",
     "spark.scheduler.mode": "FAIR",
-    "spark.driver.extraJavaOptions": "-Duser.timezone=UTC -XX:+UseSerialGC -XX:TieredStopAtLevel=1",
-    "spark.executor.extraJavaOptions": "-Duser.timezone=UTC -XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+    "spark.driver.extraJavaOptions": "-Duser.timezone=UTC -XX:+UseSerialGC",
+    "spark.executor.extraJavaOptions": "-Duser.timezone=UTC -XX:+UseSerialGC",
 }
 
 
