@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from orchestration.home.published import Published, in_time
+from orchestration.home.published import Published
 from orchestration.home.published import published_tables as published_night
 from orchestration.home.settings import Settings
 from orchestration.looking.lookup import find_profile
@@ -95,8 +96,7 @@ def explain_member(settings: Settings, segment: str, person: str) -> Explanation
         with published_night(settings) as (published, connection):
             name, query = query_of(settings, connection, segment)
             profile_id = find_profile(connection, settings, person)
-            with in_time(settings, connection):
-                return explained(connection, published, name, query, profile_id)
+            return explained(connection, published, name, query, profile_id)
     except SegmentRefusedError as error:
         raise PreviewRefusedError(str(error)) from None
     except duckdb.InterruptException:
@@ -115,25 +115,23 @@ def query_of(
         PreviewRefusedError: no such segment.
         SegmentRefusedError: a night would not build it.
     """
-    model = segment if segment.startswith("seg_") else f"seg_{segment}"
-    files = {path.stem: path for path in segment_files(settings, ".sql")}
     if segment.endswith(".sql"):
-        given = [path for path in files.values() if path.match(segment)]
-        if not given:
+        path = Path(segment)
+        if not path.is_file():
+            raise PreviewRefusedError(f"There is no file {segment}. Check the path.")
+    else:
+        model = segment if segment.startswith("seg_") else f"seg_{segment}"
+        files = {path.stem: path for path in segment_files(settings, ".sql")}
+        if model not in files:
             raise PreviewRefusedError(
-                f"{segment} is no file under {settings.project_dir / 'models/segments'}. "
-                "Put it there, or name a segment."
+                f"There is no segment {model}. There are: {', '.join(sorted(files))}."
             )
-        model = given[0].stem
-    if model not in files:
-        raise PreviewRefusedError(
-            f"There is no segment {model}. There are: {', '.join(sorted(files))}."
-        )
+        path = files[model]
     tables = published_tables(connection)
     marts = {
         name: there for (schema, name), there in tables.items() if schema in READABLE
     }
-    return model, checked_query(settings, files[model], marts)
+    return path.stem, checked_query(settings, path, marts)
 
 
 def explained(
